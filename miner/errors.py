@@ -1,0 +1,107 @@
+"""Every error that the miner raises on purpose.
+
+    MinerError
+    ├── UsageError              a command was used wrongly (exit code 2)
+    │   └── RecipeError         a card, a recipe or one of their keys
+    ├── MissingExtraError       an optional dependency is not installed
+    ├── SourceError             a corpus cannot be opened
+    ├── StoreError              a store or run on disk is missing, damaged or of another make
+    │   ├── ChangedError        the input or the recipe is not what the work on disk began with
+    │   └── BusyError           another process works on the same folder
+    ├── EncoderError            a model cannot be loaded, or is not the one that made the index
+    ├── TaxonomyError           a taxonomy's file or shape
+    ├── SelectionError          a selection that cannot be made
+    ├── PromptError             a prompt's file or its placeholders
+    ├── LLMError                an endpoint or a reply that makes going on pointless
+    └── Stopped                 work was stopped on purpose and can be resumed (exit code 3)
+
+A message says what, where (file and key, or document id), what is allowed, and the nearest guess.
+Bad *data* is no error: it is a `miner.types.Rejected`, counted and kept.
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class MinerError(Exception):
+    """The root of every error below; its text is meant for the person at the terminal."""
+
+    exit_code = 1
+
+
+class UsageError(MinerError):
+    """A command or a call was used wrongly."""
+
+    exit_code = 2
+
+
+class RecipeError(UsageError):
+    """A card or recipe that cannot be built."""
+
+
+class MissingExtraError(MinerError):
+    """An optional dependency is missing; the message holds the line that installs it."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs the package '{package}': pip install 'corpus-miner[{extra}]'"
+        )
+
+
+class SourceError(MinerError):
+    """A corpus that cannot be opened."""
+
+
+class StoreError(MinerError):
+    """A store or run on disk that is missing, damaged, or made otherwise than expected."""
+
+
+class ChangedError(StoreError):
+    """The input or the recipe differs from what the work on disk began with."""
+
+
+class BusyError(StoreError):
+    """Another process holds the folder."""
+
+
+class EncoderError(MinerError):
+    """A model that cannot be loaded, or that is not the one that made the index."""
+
+
+class TaxonomyError(MinerError):
+    """A taxonomy's file or shape."""
+
+
+class SelectionError(MinerError):
+    """A selection that cannot be made."""
+
+
+class PromptError(MinerError):
+    """A prompt's file or its placeholders."""
+
+
+class LLMError(MinerError):
+    """An endpoint or a reply that makes going on pointless."""
+
+
+class Stopped(MinerError):  # noqa: N818 - it is an outcome, not an error
+    """Work stopped on purpose: the same command goes on from here."""
+
+    exit_code = 3
+
+
+def choices(name: str, allowed: Iterable[str]) -> str:
+    """Say what is allowed and which of it `name` comes nearest to.
+
+    >>> choices("trad", ["trade", "floor"])
+    "allowed: floor, trade; did you mean 'trade'?"
+    """
+    options = sorted(allowed)
+    near = difflib.get_close_matches(name, options, n=1, cutoff=0.5)
+    hint = f"; did you mean '{near[0]}'?" if near else ""
+    return f"allowed: {', '.join(options) or 'nothing'}{hint}"

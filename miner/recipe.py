@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import json
 import pkgutil
 import tomllib
 import types
@@ -166,6 +167,17 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise RecipeError(f"{path}: not valid TOML: {error}") from error
 
 
+def read_json(path: Path) -> dict[str, Any]:
+    """The table of a JSON file, with errors that name it."""
+    try:
+        table = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise RecipeError(f"{path}: no such file") from None
+    except ValueError as error:
+        raise RecipeError(f"{path}: not valid JSON: {error}") from error
+    return typing.cast("dict[str, Any]", table)
+
+
 def override(table: dict[str, Any], key: str, value: Any) -> None:
     """Set `select.per_node` or `tasks.0.kind` in a nested table, making tables on the way."""
     *path, last = key.split(".")
@@ -223,6 +235,8 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     if dataclasses.is_dataclass(hint):
         return build(typing.cast("type", hint), value, where)
     if origin in (typing.Union, types.UnionType):
+        if value == "none" and type(None) in arguments:
+            return None
         return _either([a for a in arguments if a is not type(None)], value, where)
     if origin is tuple:
         if isinstance(value, str) or not isinstance(value, list | tuple):

@@ -1,0 +1,249 @@
+"""The mining job: select documents, mine them, check, compose, export, report.
+
+A `Recipe` names the ingredients; `select` and `mine` do the work in a run's folder. To resume is to
+run again: every paid reply comes from the ledger, and all else is a pure function of store, recipe
+and replies (rounds.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from miner import atomic, recipe
+from miner.compose import Compose
+from miner.drive import Flow, drive
+from miner.errors import ChangedError, RecipeError, choices
+from miner.ledger import Ledger
+from miner.rounds import Judge, Judged, Rounds, active_tasks, case_of, task_name
+from miner.select import Select
+from miner.types import LLM, Check, Export, Rejected, Reply, Request, Task
+
+if TYPE_CHECKING:
+    from miner.rounds import Progress
+    from miner.run import Run
+    from miner.store import Store
+    from miner.types import Candidate, Mining, Selection, Taxonomy
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A mining job. Every key of a recipe file is a field here, and the other way round."""
+
+    name: str
+    index: str = ""
+    """Folder of the store; `--store` overrides it."""
+    taxonomy: str = "general"
+    """A taxonomy file, or the name of a shipped one."""
+    seed: int = 0
+    pipeline: str = ""
+    """An installed spaCy pipeline, used where it helps."""
+    select: Select = field(default_factory=Select)
+    tasks: tuple[Task, ...] = ()
+    llm: LLM | None = None
+    flow: Flow = field(default_factory=Flow)
+    checks: tuple[Check, ...] | None = None
+    """None means the standard list."""
+    compose: Compose = field(default_factory=Compose)
+    exports: tuple[Export, ...] | None = None
+    """None means messages, alpaca and sharegpt."""
+    examples_per_node: int | None = None
+    """Accepted examples wanted per node; None means that each quota counts documents."""
+    validation: float = 0.0
+    test: float = 0.0
+    """Shares of the documents, by hash of their group, that go to these splits."""
+
+    def __post_init__(self) -> None:
+        if not self.tasks:
+            raise ValueError("'tasks' is empty: a job without a task mines nothing")
+        if self.validation < 0 or self.test < 0 or self.validation + self.test >= 1:
+            raise ValueError("'validation' and 'test' are shares whose sum is below 1")
+
+
+# ------------------------------------------------------------------------------- the verbs
+
+
+def select(
+    job: Recipe, store: Store, run: Run, progress: Progress | None = None
+) -> tuple[Taxonomy, Selection]:
+    """Select documents for every node, or read what an earlier call selected.
+
+    Writes selection.parquet and selection.json into the run's folder.
+
+    Raises:
+        ChangedError: The run was begun with another recipe or store.
+    """
+    from miner.encoders import from_identity
+    from miner.select import select as choose
+
+    taxonomy = taxonomy_of(job)
+    begin(job, store, run)
+    if (run.path / "selection.json").is_file():
+        return taxonomy, run.selection()
+    if progress:
+        progress("select", 0, None)
+    encoder = from_identity(store.manifest["encoder"])
+    selection = choose(store, taxonomy, encoder, job.select, job.seed)
+    run.write_selection(selection)
+    return taxonomy, selection
+
+
+def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) -> Run:
+    """Do the whole job into the run's folder; go on where an earlier call was stopped.
+
+    Raises:
+        ChangedError: The run was begun with another recipe or store.
+        BusyError: Another process works on the run.
+        Stopped: A budget, an outage or a signal ended it; the same call goes on from there.
+    """
+    from miner.exports import standard as standard_exports
+    from miner.exports.dataset import export
+    from miner.report import run_page
+
+    started = time.time()
+    with atomic.lock(run.path):
+        begin(job, store, run)
+        if run.finished:
+            return run
+        atomic.sweep(run.path)
+        taxonomy, selection = select(job, store, run, progress)
+        with Ledger.open(run.ledger) as ledger:
+            mining = Rounds(job, store, run, taxonomy, selection, ledger, progress)
+            mining.fill()
+            requests = ledger.books()
+        manifest = mining.manifest() | {"requests": requests}
+        timing = {"started": started, "seconds": time.time() - started}
+        atomic.write_json(run.path / "manifest.json", manifest | {"state": "mined"})
+        export(run, store, standard_exports() if job.exports is None else job.exports)
+        run_page.write(run, store)
+        atomic.write_json(
+            run.path / "manifest.json", manifest | {"state": "done", "timing": timing}
+        )
+    return run
+
+
+def begin(job: Recipe, store: Store, run: Run) -> None:
+    """Write down what the run is made from; refuse if it was begun with something else."""
+    import tomli_w
+
+    resolved = tomli_w.dumps(recipe.dump(job))
+    inputs = {
+        "store": str(store.path),
+        "store_fingerprint": store.fingerprint,
+        "taxonomy": hashlib.sha256(repr(taxonomy_of(job)).encode()).hexdigest(),
+    }
+    recipe_file, inputs_file = run.path / "recipe.toml", run.path / "inputs.json"
+    if recipe_file.is_file():
+        _refuse_change(run, recipe.read_toml(recipe_file), recipe.dump(job))
+        _refuse_change(run, recipe.read_json(inputs_file), inputs)
+    else:
+        atomic.write_json(inputs_file, inputs)
+        atomic.write_bytes(recipe_file, resolved.encode())
+
+
+def _refuse_change(run: Run, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    old, new = _flat(before), _flat(now)
+    changed = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
+    changed = [k for k in changed if k != "store"]  # a store that moved is still the same
+    if changed:
+        key = changed[0]
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
+        raise ChangedError(
+            f"{run.path}: was begun with {key} = {old.get(key)!r}, "
+            f"now it is {new.get(key)!r}{more}; "
+            "give another folder by --run, or remove this one"
+        )
+
+
+def _flat(table: Mapping[str, Any] | Sequence[Any], prefix: str = "") -> dict[str, Any]:
+    items = table.items() if isinstance(table, Mapping) else enumerate(table)
+    flat: dict[str, Any] = {}
+    for key, value in items:
+        if isinstance(value, Mapping) or (isinstance(value, list) and value):
+            flat |= _flat(value, f"{prefix}{key}.")
+        else:
+            flat[f"{prefix}{key}"] = value
+    return flat
+
+
+def taxonomy_of(job: Recipe) -> Taxonomy:
+    """The taxonomy that a recipe names: a file, or one that is shipped."""
+    from miner.taxonomy.load import load
+
+    return load(recipe.locate(job.taxonomy, "pipelines/taxonomies"))
+
+
+# -------------------------------------------------------------------------------- trying out
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One task on one document, with everything that passed between."""
+
+    task: str
+    judged: Judged
+    exchanges: tuple[tuple[Request, Reply | Rejected], ...]
+    seconds: float
+    cost: float
+
+
+def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None) -> Iterator[Trial]:
+    """Mine the first `n` documents of the selection, one node after the other, writing no examples.
+
+    Replies stay in the run's ledger, so that the run never pays for them again.
+
+    Raises:
+        RecipeError: The recipe has no task of that name.
+    """
+    tasks = {task_name(t): t for t in active_tasks(job)}
+    if task is not None and task not in tasks:
+        raise RecipeError(f"the recipe has no task '{task}' that can run; {choices(task, tasks)}")
+    with atomic.lock(run.path), Ledger.open(run.ledger) as ledger:
+        taxonomy, selection = _selection_to_try(job, store, run)
+        judge = Judge(job, taxonomy)
+        for candidate in _round_robin(selection, n):
+            document = store.document(candidate.document)
+            for name in tasks if task is None else (task,):
+                case = case_of(job, document, candidate, taxonomy, tasks[name])
+                exchanges: list[tuple[Request, Reply | Rejected]] = []
+                began = time.perf_counter()
+                mining = _overheard(tasks[name].mine(case), exchanges)
+                [(_, outcome)] = drive([(name, mining)], job.llm, ledger, job.flow, store.secret)
+                seconds = time.perf_counter() - began
+                cost = sum(getattr(reply, "cost", 0.0) for _, reply in exchanges)
+                judged = judge.judge(case, {name: outcome})
+                yield Trial(name, judged, tuple(exchanges), seconds, cost)
+
+
+def _selection_to_try(job: Recipe, store: Store, run: Run) -> tuple[Taxonomy, Selection]:
+    """The run's selection if it has one; else one made for the occasion and not kept."""
+    from miner.encoders import from_identity
+    from miner.select import select as choose
+
+    taxonomy = taxonomy_of(job)
+    if (run.path / "selection.json").is_file():
+        return taxonomy, run.selection()
+    encoder = from_identity(store.manifest["encoder"])
+    return taxonomy, choose(store, taxonomy, encoder, job.select, job.seed)
+
+
+def _round_robin(selection: Selection, n: int) -> list[Candidate]:
+    """The best document of each node, then the second of each, until there are n."""
+    ranks = itertools.zip_longest(*(node.chosen for node in selection.nodes))
+    return [c for rank in ranks for c in rank if c is not None][:n]
+
+
+def _overheard(mining: Mining, exchanges: list[tuple[Request, Reply | Rejected]]) -> Mining:
+    """The same conversation, written down as it passes."""
+    try:
+        requests = next(mining)
+        while True:
+            replies = yield requests
+            exchanges += zip(requests, replies, strict=True)
+            requests = mining.send(replies)
+    except StopIteration as stop:
+        return list(stop.value)

@@ -1,0 +1,313 @@
+"""What a person sees in the terminal: progress, tables, examples with their evidence marked.
+
+Results go to standard output, progress and errors to standard error. Documents are untrusted: their
+text is printed as text, with control characters shown and never as markup.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from miner.job import Trial
+    from miner.lookup import Origin
+    from miner.run import Run
+    from miner.store import Store
+    from miner.types import Document, Example, Selection, Span, Taxonomy
+
+PLAIN_EVERY_SECONDS = 30
+EVIDENCE = "bold black on bright_yellow"
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False)
+
+
+def say(line: str) -> None:
+    """One line of result."""
+    out.print(Text(line))
+
+
+def error(problem: Exception) -> None:
+    """One line that says what went wrong."""
+    err.print(Text(f"{type(problem).__name__}: {problem}", style="red"))
+
+
+def safe(text: str) -> str:
+    """A document's text without what could steer the terminal."""
+    return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
+
+
+# --------------------------------------------------------------------------------- progress
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int | None], None]]:
+    """A live bar per phase; without a terminal, a plain line per phase and every 30 seconds."""
+    if not err.is_terminal:
+        yield _plain()
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
+    )  # fmt: skip
+    with Progress(*columns, console=err) as display:
+        phases: dict[str, Any] = {}
+
+        def update(phase: str, done: int, total: int | None) -> None:
+            if phase not in phases:
+                phases[phase] = display.add_task(phase, total=total)
+            display.update(phases[phase], completed=done, total=total)
+
+        yield update
+
+
+def _plain() -> Callable[[str, int, int | None], None]:
+    last: dict[str, float] = {}
+
+    def update(phase: str, done: int, total: int | None) -> None:
+        now = time.monotonic()
+        if phase not in last or now - last[phase] >= PLAIN_EVERY_SECONDS:
+            last[phase] = now
+            print(f"{phase}: {done}{'' if total is None else f' of {total}'}", file=sys.stderr)
+
+    return update
+
+
+# ----------------------------------------------------------------------------------- tables
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="left" if i == 0 else "right", overflow="fold")
+    return table
+
+
+def _print(table: Table) -> None:
+    out.print(table, soft_wrap=False)
+    out.print()
+
+
+def table_of(state: Mapping[str, Any]) -> None:
+    """Names and values, nested ones indented by their path."""
+    table = _table("", "", "")
+    for name, value in _flat(state):
+        table.add_row(Text(name), Text(safe(str(value))))
+    _print(table)
+
+
+def _flat(state: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in state.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", value
+
+
+def parts(found: Mapping[str, Mapping[str, str]]) -> None:
+    """The kinds of each group, a line each."""
+    width = max((len(kind) for kinds in found.values() for kind in kinds), default=0)
+    for group, kinds in found.items():
+        out.print(Text(group, style="bold"))
+        for kind, line in sorted(kinds.items()):
+            say(f"  {kind:<{width}}  {line}")
+
+
+def index_summary(store: Store) -> None:
+    """What indexing read, kept and turned away."""
+    reasons = Counter(row["reason"] for row in store.rejected())
+    table = _table("documents", "", "count")
+    table.add_row("read", str(len(store) + sum(reasons.values())))
+    table.add_row("kept", str(len(store)))
+    for reason, count in reasons.most_common():
+        table.add_row(Text(f"rejected: {safe(reason)}"), str(count))
+    _print(table)
+    say(f"index:  {store.path}")
+    say(f"report: {store.path / 'report.html'}")
+
+
+def selection_table(taxonomy: Taxonomy, selection: Selection) -> None:
+    """Quota and fill of every node."""
+    table = _table("selection", "node", "quota", "filled", "spares", "above floor", "why not full")
+    for node in selection.nodes:
+        table.add_row(
+            Text(" / ".join(taxonomy.path(node.node))), str(node.quota), str(len(node.chosen)),
+            str(len(node.spares)), str(node.population), Text(node.reason),
+        )  # fmt: skip
+    _print(table)
+    if not selection.calibrated:
+        say("membership is uncalibrated: a ranking score, not a measured probability")
+
+
+def run_summary(run: Run, store: Store, recipe_name: str) -> None:
+    """The tables at the end of a run, three examples, and where everything lies."""
+    manifest = run.manifest
+    index_summary(store)
+    table = _table("nodes", "node", "quota", "filled", "examples", "why not full")
+    names = {node["id"]: node["name"] for node in manifest["taxonomy"]}
+    for node in manifest["nodes"]:
+        table.add_row(
+            Text(names[node["node"]]), str(node["quota"]),
+            str(min(node["productive"], node["quota"])),
+            str(node["accepted_examples"]), Text(node["reason"]),
+        )  # fmt: skip
+    _print(table)
+    table = _table("examples", "task", "accepted")
+    for task, count in manifest["examples_by_task"].items():
+        table.add_row(Text(task), str(count))
+    _print(table)
+    _examples(run)
+    _whereabouts(run, manifest, recipe_name)
+
+
+def _examples(run: Run) -> None:
+    """Three examples of different tasks."""
+    shown: dict[str, Example] = {}
+    for example in run.examples():
+        if len(example.output) < 700:
+            shown.setdefault(example.task, example)
+        if len(shown) == 3:
+            break
+    for example in shown.values():
+        brief(example)
+
+
+def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> None:
+    examples = manifest["books"]["examples"]
+    reasons = manifest["rejected"].get("example", {})
+    say(
+        f"{examples['accepted']} examples of {examples['made']} made; "
+        f"{examples['rejected']} rejected: "
+        + (", ".join(f"{r} {n}" for r, n in reasons.items()) or "none")
+    )
+    say(f"data set: {run.path / 'dataset'}")
+    say(f"report:   {run.path / 'report.html'}")
+    if manifest["tasks_skipped"]:
+        say(f"left out, since they need a model: {', '.join(manifest['tasks_skipped'])}")
+        say(
+            f"with a model: miner run {recipe_name} --run {run.path}-llm "
+            "--llm http://127.0.0.1:8000/v1 --model NAME"
+        )
+
+
+def rejected(counts: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Reasons with their counts, then rows."""
+    table = _table("rejected", "reason", "count")
+    for reason, count in counts.items():
+        table.add_row(Text(safe(reason)), str(count))
+    _print(table)
+    for row in rows:
+        where = " ".join(str(row[k]) for k in ("task", "id", "document") if row.get(k))
+        say(f"{safe(row['reason'])}  {where}  {row.get('url') or ''}\n    {_short(row['detail'])}")
+
+
+def _short(text: str, limit: int = 200) -> str:
+    line = " ".join(safe(text).split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+# -------------------------------------------------------------------- examples and documents
+
+
+def brief(example: Example) -> None:
+    """An example and its evidence, in a few lines."""
+    out.print(Text(f"{example.task} · {' / '.join(example.node)} · {example.id}", style="bold"))
+    for name in ("instruction", "input", "output"):
+        if text := getattr(example, name):
+            out.print(Text(f"{name:>11}: ", style="dim") + Text(_short(text, 600)))
+    for span in example.evidence[:3]:
+        place = f"{span.document}[{span.start}:{span.end}]"
+        out.print(
+            Text("   evidence: ", style="dim") + Text(_short(span.text), style=EVIDENCE)
+            + Text(f" {place}", style="dim")
+        )  # fmt: skip
+    out.print()
+
+
+def marked(text: str, spans: Sequence[Span]) -> Text:
+    """A document's text with its spans marked."""
+    line = Text()
+    place = 0
+    for start, end in _merged(spans):
+        line.append(safe(text[place:start]))
+        line.append(safe(text[start:end]), style=EVIDENCE)
+        place = end
+    line.append(safe(text[place:]))
+    return line
+
+
+def _merged(spans: Sequence[Span]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in sorted((span.start, span.end) for span in spans):
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def hits(found: Sequence[tuple[float, Document]]) -> None:
+    """Search results."""
+    for cosine, d in found:
+        title = safe(d.title or d.url or d.id)
+        out.print(Text(f"{cosine:.3f}  ") + Text(title, style="bold") + Text(f"  {d.id}"))
+        say(f"       {_short(d.text)}")
+
+
+def document(shown: Document) -> None:
+    """A document whole."""
+    for name in ("id", "title", "url", "source", "license", "language", "timestamp", "sha256"):
+        if value := getattr(shown, name):
+            say(f"{name:>9}: {safe(str(value))}")
+    if shown.cleaners:
+        say(f" cleaners: {', '.join(shown.cleaners)}")
+    out.print()
+    say(safe(shown.text))
+
+
+def origin(traced: Origin) -> None:
+    """An example, its requests, its place in the selection, and its documents with spans marked."""
+    brief(traced.example)
+    for candidate in traced.candidates:
+        say(
+            f"selected: node {candidate.node}, {candidate.status} {candidate.rank}, membership "
+            f"{candidate.probability:.2f}, margin {candidate.margin:.2f}"
+        )
+    for request in traced.requests:
+        table_of(request)
+    for id, shown in traced.documents.items():
+        out.print(Text(f"\n{id}  {safe(shown.title)}  {shown.url}", style="bold"))
+        out.print(marked(shown.text, [s for s in traced.example.evidence if s.document == id]))
+
+
+def trial(tried: Trial) -> None:
+    """One task on one document, from prompt to verdict."""
+    judged = tried.judged
+    case = judged.case
+    out.rule(Text(f"{tried.task} · {case.node.name} · {case.document.id}"), align="left")
+    spans = [span for e in judged.examples for span in e.evidence]
+    out.print(marked(case.document.text[:3000], [s for s in spans if s.end <= 3000]))
+    for request, reply in tried.exchanges:
+        for message in request.messages:
+            out.print(Text(f"\n[{message.role}] ", style="cyan") + Text(safe(message.content)))
+        answer = getattr(reply, "text", None) or str(reply)
+        out.print(Text("[reply] ", style="green") + Text(safe(answer)))
+    for annotation in judged.annotations:
+        say(f"annotation {annotation.id}: {_short(repr(annotation.finding), 600)}")
+    for example in judged.examples:
+        brief(example)
+    for row in judged.rejected:
+        say(f"rejected {row['subject']} {row['id']}: {row['reason']} {_short(row['detail'])}")
+    say(
+        f"{tried.seconds:.2f} s, cost {tried.cost:.4f}, {', '.join(f'{k} {v}' for k, v in judged.tasks.items())}"
+    )

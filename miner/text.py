@@ -1,0 +1,357 @@
+"""Text as characters: sentences, paragraphs, passages, words, and a quote found in its document.
+
+Everything here answers with offsets into the text as it stands, code points, start inclusive, end
+exclusive. Sentences come from spaCy's blank pipelines, so any language works without a download; a
+trained pipeline that the user has installed may be named instead.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from miner.errors import RecipeError
+from miner.types import Document, Passage, Rejected, Span
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from spacy.language import Language
+
+PASSAGE_WORDS = 180
+"""Most words of a passage: with MiniLM's 256 word pieces, hardly any is cut by the encoder."""
+
+_CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_WORD = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
+_ALPHANUMERIC = re.compile(r"\w")
+_LINE = re.compile(r"[^\n\r\u2028\u2029]*\S[^\n\r\u2028\u2029]*")
+_BLOCK = re.compile(r"\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*")
+_CJK_ENDS = ("。", "！", "？", "!", "?", "｡", "．", "…")
+_NO_END = re.compile(
+    r"(?:^|[\s(\[])(?:[A-Z]|c|ca|cf|no|nos|vs|st|dr|mr|mrs|ms|prof|rev|gen|col|lt|sgt|capt|fig|vol|"
+    r"approx|e\.g|i\.e|al|b|d|fl|r|pp|op)\.$",
+    re.IGNORECASE,
+)
+"""A sentence does not end in these: titles, initials, 'c.' before a year."""
+
+
+# ------------------------------------------------------------------------------ segmentation
+
+
+def sentences(text: str, language: str = "", pipeline: str = "") -> list[tuple[int, int]]:
+    """Sentences in order, trimmed of white space. No sentence crosses a line break.
+
+    Args:
+        text: Any text.
+        language: Code such as "en" or "zh-Hant"; empty means that the script decides.
+        pipeline: An installed spaCy pipeline whose own boundaries are taken; empty for rules.
+
+    Returns:
+        Pairs (start, end); together they cover all that is not white space.
+    """
+    return list(_sentences(text, language or script_language(text), pipeline))
+
+
+@functools.lru_cache(maxsize=256)
+def _sentences(text: str, language: str, pipeline: str) -> tuple[tuple[int, int], ...]:
+    lines = [match.span() for match in _LINE.finditer(text)]
+    engine = nlp(language, pipeline)
+    found: list[tuple[int, int]] = []
+    for (start, _), parsed in zip(lines, engine.pipe(text[a:b] for a, b in lines), strict=True):
+        pieces = ((start + s.start_char, start + s.end_char) for s in parsed.sents)
+        found.extend(_merged(text, [span for piece in pieces if (span := _trim(text, *piece))]))
+    return tuple(found)
+
+
+def _merged(text: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Join what was cut behind an abbreviation or before a lower-case letter."""
+    merged: list[tuple[int, int]] = []
+    for start, end in pieces:
+        if merged and (text[start].islower() or _NO_END.search(text, merged[-1][0], merged[-1][1])):
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged
+
+
+def paragraphs(text: str) -> list[tuple[int, int]]:
+    """Paragraphs in order, trimmed.
+
+    Each line is one, as in C4 and in extracted Wikipedia; but where blank lines part blocks of
+    lines that were wrapped at a fixed width, each block is one.
+    """
+    blocks = [match.group() for match in _BLOCK.finditer(text)]
+    wrapped = [line for block in blocks for line in block.split("\n")[:-1]]
+    hard = len(wrapped) >= len(blocks) and all(40 <= len(line.rstrip()) <= 100 for line in wrapped)
+    pattern = _BLOCK if hard else _LINE
+    spans = (_trim(text, *match.span()) for match in pattern.finditer(text))
+    return [span for span in spans if span]
+
+
+def passages(document: Document, max_words: int = PASSAGE_WORDS, overlap: int = 1) -> list[Passage]:
+    """Cut a document into passages of whole sentences that cover all of its characters.
+
+    A sentence that is too long by itself is cut at white space, or in mid-word if there is none.
+
+    Args:
+        document: Of any length.
+        max_words: Most words of a passage, at least 1; where there are no spaces, 6 characters
+            count as one.
+        overlap: Sentences that a passage repeats from the one before it.
+
+    Returns:
+        Passages in order; none for a text of white space alone.
+    """
+    pieces = [
+        piece
+        for start, end in sentences(document.text, document.language)
+        for piece in _bounded(document.text, start, end, max_words)
+    ]
+    sizes = [_size(document.text[start:end]) for start, end in pieces]
+    cut: list[Passage] = []
+    first = 0
+    while first < len(pieces):
+        last, total = first, sizes[first]
+        while last + 1 < len(pieces) and total + sizes[last + 1] <= max_words:
+            last += 1
+            total += sizes[last]
+        start, end = pieces[first][0], pieces[last][1]
+        cut.append(Passage(document.id, start, end, document.text[start:end]))
+        if last + 1 == len(pieces):
+            break
+        first = _next_first(sizes, first, last, overlap, max_words)
+    return cut
+
+
+def _next_first(sizes: list[int], first: int, last: int, overlap: int, max_words: int) -> int:
+    """Step back by the overlap, unless what comes next would then not fit."""
+    back = max(first + 1, last + 1 - overlap)
+    while back <= last and sum(sizes[back : last + 2]) > max_words:
+        back += 1
+    return back
+
+
+def _size(text: str) -> int:
+    return max(len(words(text)), len(text) // 6 if not text.isascii() else len(text) // 12, 1)
+
+
+def _bounded(text: str, start: int, end: int, max_words: int) -> Iterator[tuple[int, int]]:
+    """Cut one sentence into pieces of at most `max_words`."""
+    if _size(text[start:end]) <= max_words:
+        yield start, end
+        return
+    limit = max_words * 6
+    while start < end:
+        stop = min(end, start + limit)
+        while _size(text[start:stop]) > max_words and stop > start + 1:
+            stop = start + max(1, (stop - start) // 2)
+        if stop < end:
+            space = max(text.rfind(" ", start, stop), text.rfind("\t", start, stop))
+            stop = space if space > start else stop
+        if piece := _trim(text, start, stop):
+            yield piece
+        start = stop
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """The span without white space at its ends; None if nothing is left."""
+    body = text[start:end]
+    start += len(body) - len(body.lstrip())
+    end = start + len(body.strip())
+    return (start, end) if start < end else None
+
+
+# ------------------------------------------------------------------------------------- words
+
+
+def words(text: str) -> list[str]:
+    """Words as a reader counts them: what stands between spaces and holds a letter or digit.
+
+    A Chinese character or Japanese kana counts as one word.
+    """
+    return [word for word in _WORD.findall(text) if _ALPHANUMERIC.search(word)]
+
+
+def script_language(text: str) -> str:
+    """A language code that segments this script well; it is no claim about the language."""
+    sample = text[:2000]
+    if re.search("[\u3040-\u30ff]", sample):
+        return "ja"
+    if len(re.findall("[\u3400-\u9fff]", sample)) * 4 > len(sample):
+        return "zh"
+    return "en" if len(re.findall("[A-Za-z]", sample)) * 2 > len(sample) else "xx"
+
+
+def base_language(language: str) -> str:
+    """The two or three letters that spaCy and templates go by: "en" for "en-GB" or "simple"."""
+    code = re.split(r"[-_]", language.strip().lower(), maxsplit=1)[0]
+    return "en" if code == "simple" else code
+
+
+def nlp(language: str = "", pipeline: str = "") -> Language:
+    """A spaCy pipeline that marks sentences, loaded once a process.
+
+    Args:
+        language: Code of the blank pipeline; one that spaCy lacks means the multilingual one.
+        pipeline: An installed trained pipeline, which is taken instead.
+
+    Raises:
+        RecipeError: The named pipeline is not installed.
+    """
+    return _nlp(base_language(language) or "xx", pipeline)
+
+
+@functools.cache
+def _nlp(language: str, pipeline: str) -> Language:
+    import spacy
+
+    if pipeline:
+        try:
+            engine = spacy.load(pipeline)
+        except OSError as error:
+            installed = ", ".join(spacy.util.get_installed_models()) or "none"
+            raise RecipeError(
+                f"pipeline '{pipeline}' is not installed; installed: {installed}"
+            ) from error
+    else:
+        engine = _blank(language)
+    # The limit guards parsers that need memory by the square of the length; a line may be longer.
+    engine.max_length = 100_000_000
+    if not {"sentencizer", "senter", "parser"} & set(engine.pipe_names):
+        cjk = language in {"zh", "ja", "yue"}
+        engine.add_pipe("sentencizer", config={"punct_chars": list(_CJK_ENDS) if cjk else None})
+    return engine
+
+
+def _blank(language: str) -> Language:
+    """The blank pipeline of a language that needs no further package."""
+    import spacy
+
+    try:
+        return spacy.blank("zh" if language in {"ja", "yue"} else language)
+    except (ImportError, OSError):
+        return spacy.blank("xx")
+
+
+# ------------------------------------------------------------------- a quote in its document
+
+
+def align(document: Document, quote: str, before: str = "", after: str = "") -> Span | Rejected:
+    """Find a quote in its document. Nothing approximate is ever accepted.
+
+    A quote that stands there exactly is found first. One that differs only in white space, Unicode
+    composition, width, or the shape of quotation marks and dashes is found on a folded copy, and
+    the span is the document's own characters.
+
+    Args:
+        document: Where the quote should stand.
+        quote: What a model or a reader copied out.
+        before: Text that precedes the quote, to choose among several occurrences.
+        after: Text that follows it.
+
+    Returns:
+        The span; or Rejected "empty_quote" or "not_verbatim".
+    """
+    wanted = quote.strip()
+    if not wanted:
+        return Rejected("empty_quote")
+    text = document.text
+    found = [(at, at + len(wanted)) for at in _occurrences(text, wanted)]
+    found = [(a, b) for a, b in found if not _cuts_a_character(text, b)]
+    if not found:
+        found = _folded_occurrences(text, wanted)
+    if not found:
+        return Rejected("not_verbatim", quote[:200])
+    start, end = max(found, key=lambda span: _fit(text, span, before, after))
+    return document.span(start, end)
+
+
+def _occurrences(text: str, wanted: str) -> Iterator[int]:
+    at = text.find(wanted)
+    while at >= 0:
+        yield at
+        at = text.find(wanted, at + 1)
+
+
+def _cuts_a_character(text: str, end: int) -> bool:
+    return end < len(text) and unicodedata.combining(text[end]) != 0
+
+
+def _continues(character: str) -> bool:
+    """Whether it may compose with what stands before it: a mark, or a Hangul vowel or final."""
+    return unicodedata.category(character)[0] == "M" or "\u1160" <= character <= "\u11ff"
+
+
+def _fit(text: str, span: tuple[int, int], before: str, after: str) -> tuple[int, bool, int]:
+    """Order occurrences: by agreeing characters of context, by word boundaries, the first."""
+    start, end = span
+    context = 0
+    left, right = _squeeze(text[max(0, start - 200) : start]), _squeeze(text[end : end + 200])
+    wanted_left, wanted_right = _squeeze(before), _squeeze(after)
+    for ours, theirs in (
+        (reversed(left), reversed(wanted_left)),
+        (iter(right), iter(wanted_right)),
+    ):
+        for a, b in zip(ours, theirs, strict=False):
+            if a != b:
+                break
+            context += 1
+    inside = (start > 0 and text[start - 1].isalnum() and text[start].isalnum()) or (
+        end < len(text) and text[end].isalnum() and text[end - 1].isalnum()
+    )
+    return context, not inside, -start
+
+
+def _squeeze(text: str) -> str:
+    return " ".join(_fold(text)[0].split())
+
+
+_FOLDS = {
+    **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc", "'"),
+    **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
+    **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+}
+"""Shapes of one character. Compatibility forms such as a superscript 2 are other characters."""
+
+
+@functools.lru_cache(maxsize=64)
+def _fold(text: str) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
+    """A folded copy, and for each of its characters where its source starts and ends."""
+    out: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    at = 0
+    while at < len(text):
+        stop = at + 1
+        if text[at].isspace():
+            while stop < len(text) and text[stop].isspace():
+                stop += 1
+            folded = " "
+        else:
+            while stop < len(text) and _continues(text[stop]):
+                stop += 1
+            cluster = unicodedata.normalize("NFC", text[at:stop])
+            folded = "".join(_FOLDS.get(c, c) for c in cluster)
+        out.extend(folded)
+        starts.extend([at] * len(folded))
+        ends.extend([stop] * len(folded))
+        at = stop
+    return "".join(out), tuple(starts), tuple(ends)
+
+
+def _folded_occurrences(text: str, wanted: str) -> list[tuple[int, int]]:
+    folded, starts, ends = _fold(text)
+    needle = _fold(wanted)[0].strip()
+    found = []
+    for at in _occurrences(folded, needle) if needle else ():
+        last = at + len(needle) - 1
+        whole = (at == 0 or starts[at - 1] != starts[at]) and (
+            last + 1 == len(folded) or starts[last + 1] != starts[last]
+        )
+        if whole:
+            found.append((starts[at], ends[last]))
+    return found

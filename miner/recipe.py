@@ -238,6 +238,10 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         if value == "none" and type(None) in arguments:
             return None
         return _either([a for a in arguments if a is not type(None)], value, where)
+    if origin is typing.Literal:
+        if value not in arguments:
+            raise RecipeError(f"{where}: '{value}'; {choices(str(value), map(str, arguments))}")
+        return value
     if origin is tuple:
         if isinstance(value, str) or not isinstance(value, list | tuple):
             raise RecipeError(f"{where}: expected a list, got {value!r}")
@@ -246,10 +250,6 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
         if not isinstance(value, Mapping):
             raise RecipeError(f"{where}: expected a table, got {value!r}")
         return {k: _convert(arguments[1], v, f"{where}.{k}") for k, v in value.items()}
-    if origin is typing.Literal:
-        if value not in arguments:
-            raise RecipeError(f"{where}: '{value}'; {choices(str(value), map(str, arguments))}")
-        return value
     if hint is Any:
         return value
     return _scalar(hint, value, where)

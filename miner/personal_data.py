@@ -1,0 +1,163 @@
+"""Personal data and secrets: patterns, and the validators that tell them from look-alikes.
+
+Precision before recall: a number is a card only with an issuer's prefix and a right check digit,
+an address is personal only if it is public, a telephone number needs a country code, the shape of
+a national number or a word before it. Names of people are out of scope; they need a trained model.
+
+Every pattern is tried only where a run of its characters begins and has bounded repeats, so the
+time is linear in the text whatever it holds.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Found: TypeAlias = tuple[str, int, int]
+"""Kind, start, end."""
+
+
+def luhn(number: str) -> bool:
+    """Whether the last digit is the check digit of the others (ISO/IEC 7812)."""
+    digits = [int(c) for c in reversed(number)]
+    doubled = (2 * d - 9 if d > 4 else 2 * d for d in digits[1::2])
+    return (sum(digits[::2]) + sum(doubled)) % 10 == 0
+
+
+def _is_card(text: str) -> bool:
+    number = re.sub(r"[ -]", "", text)
+    return 13 <= len(number) <= 19 and luhn(number) and len(set(number)) > 1
+
+
+def _is_public_address(text: str) -> bool:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return address.is_global and not address.is_multicast
+
+
+def _is_iban(text: str) -> bool:
+    compact = text.replace(" ", "")
+    rearranged = compact[4:] + compact[:4]
+    return 15 <= len(compact) <= 34 and int("".join(str(int(c, 36)) for c in rearranged)) % 97 == 1
+
+
+def _is_phone(text: str) -> bool:
+    digits = sum(c.isdigit() for c in text)
+    return 7 <= digits <= 15
+
+
+def _always(_: str) -> bool:
+    return True
+
+
+PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] = {
+    # A character without which there is none; the pattern; the validator.
+    "email": (
+        "@",
+        re.compile(
+            r"(?<![\w.%+@-])[\w.%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}"
+            r"[A-Za-z]{2,24}(?![\w@-])"
+        ),
+        _always,
+    ),
+    "ip_address": (
+        ".",
+        re.compile(r"(?<![\w.-])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]|\.[0-9])"),
+        _is_public_address,
+    ),
+    "ipv6_address": (
+        ":",
+        re.compile(r"(?<![\w:.])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,7}(?![\w:])"),
+        _is_public_address,
+    ),
+    "card_number": (
+        "",
+        re.compile(
+            r"(?<![\w.-])(?:4|5[1-5]|2[2-7]|3[47]|6(?:011|5))[0-9](?:[ -]?[0-9]){9,17}(?![\w-])"
+        ),
+        _is_card,
+    ),
+    "iban": (
+        "",
+        re.compile(
+            r"(?<![\w-])[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?(?![\w-])"
+        ),
+        _is_iban,
+    ),
+    "social_security_number": (
+        "-",
+        re.compile(r"(?<![\w.-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![\w-])"),
+        _always,
+    ),
+    "phone_number": (
+        "",
+        re.compile(
+            r"(?<![\w.+-])(?:"
+            r"\+[1-9][0-9]{0,2}(?:[ .-]?\(?[0-9]{1,4}\)?){2,6}"
+            r"|(?:1[ .-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[2-9][0-9]{2}[ .-][0-9]{4}"
+            r"|(?<=[Tt]el[:.] )\(?[0-9](?:[ ./()-]{0,2}[0-9]){5,14}"
+            r"|(?<=[Pp]hone: )\(?[0-9](?:[ ./()-]{0,2}[0-9]){5,14}"
+            r")(?![\w-])"
+        ),
+        _is_phone,
+    ),
+}
+
+SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
+    # A piece of text without which there is none, and the pattern.
+    "private_key": (
+        "PRIVATE KEY",
+        re.compile(
+            r"-----BEGIN (?:[A-Z]{2,9} ){0,2}PRIVATE KEY-----"
+            r"(?:[^-]{0,8192}-----END (?:[A-Z]{2,9} ){0,2}PRIVATE KEY-----)?"
+        ),
+    ),
+    "aws_key": ("A", re.compile(r"(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)")),
+    "github_token": (
+        "g",
+        re.compile(r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})(?!\w)"),
+    ),
+    "gitlab_token": ("glpat-", re.compile(r"(?<!\w)glpat-[\w-]{20,64}(?!\w)")),
+    "google_key": ("AIza", re.compile(r"(?<!\w)AIza[\w-]{35}(?![\w-])")),
+    "slack_token": ("xox", re.compile(r"(?<!\w)xox[abeoprs]-[\w-]{10,250}(?!\w)")),
+    "stripe_key": ("_live_", re.compile(r"(?<!\w)[rs]k_live_[A-Za-z0-9]{16,247}(?!\w)")),
+    "openai_key": ("sk-", re.compile(r"(?<![\w-])sk-(?:[a-z]{2,8}-)?[\w-]{32,250}(?!\w)")),
+    "huggingface_token": ("hf_", re.compile(r"(?<!\w)hf_[A-Za-z]{30,40}(?!\w)")),
+    "json_web_token": (
+        "eyJ",
+        re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{16,1024}(?![\w-])"),
+    ),
+}
+
+
+def find_personal_data(text: str) -> list[Found]:
+    """Kind, start and end of each piece of personal data; sorted, none overlapping."""
+    found = []
+    for kind, (sign, pattern, valid) in PERSONAL_DATA.items():
+        if sign in text:
+            found += [(kind, *m.span()) for m in pattern.finditer(text) if valid(m.group())]
+    return _apart(found)
+
+
+def find_secrets(text: str) -> list[Found]:
+    """Kind, start and end of each key or token; sorted, none overlapping."""
+    found = []
+    for kind, (sign, pattern) in SECRETS.items():
+        if sign in text:
+            found += [(kind, *m.span()) for m in pattern.finditer(text)]
+    return _apart(found)
+
+
+def _apart(found: list[Found]) -> list[Found]:
+    """Sort; of two that overlap, the one that begins first, then the longer, stays."""
+    kept: list[Found] = []
+    for item in sorted(found, key=lambda f: (f[1], -f[2])):
+        if not kept or item[1] >= kept[-1][2]:
+            kept.append(item)
+    return kept

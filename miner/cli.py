@@ -5,16 +5,18 @@ Exit codes: 0 done, 1 error, 2 wrong use, 3 stopped and can be resumed.
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import click
 import typer
 
 from miner import recipe, terminal
-from miner.errors import MinerError, StoreError, UsageError, choices
+from miner.errors import MinerError, Stopped, StoreError, UsageError, choices
 
 if TYPE_CHECKING:
     from miner.job import Recipe
@@ -29,6 +31,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 Set = Annotated[
     list[str] | None,
@@ -46,12 +50,21 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def main() -> None:
     """Run a command; an error is one clear message and an exit code, never a traceback."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        terminal.error("interrupted; the same command goes on from here")
+        sys.exit(Stopped.exit_code)
     except MinerError as error:
-        terminal.error(error)
+        terminal.error(str(error))
         sys.exit(error.exit_code)
     except BrokenPipeError:  # the reader of our output has gone
         sys.exit(0)
+    except OSError as error:
+        terminal.error(str(error))
+        sys.exit(Stopped.exit_code if error.errno in DISK_FULL else 1)
 
 
 # -------------------------------------------------------------------------------- the jobs
@@ -67,8 +80,7 @@ def index(
     from miner.ingest import Card, ingest
     from miner.report import index_page
 
-    path = recipe.locate(card, "indexes")
-    settings = recipe.read(Card, path, _overrides(set_))
+    settings = Card.read(card, _overrides(set_))
     folder = store or Path("store", settings.name)
     with terminal.progress() as progress:
         made = ingest(settings, folder, progress=progress)
@@ -333,7 +345,7 @@ def _prepare(
     from miner.run import Run
     from miner.store import Store
 
-    settings = recipe.read(Recipe, recipe.locate(name, "pipelines"), overrides)
+    settings = Recipe.read(name, overrides)
     folder = store or Path(settings.index or f"store/{settings.name}")
     if not folder.is_dir():
         raise StoreError(
@@ -346,7 +358,7 @@ def _prepare(
 def _recipe_of(run: Run) -> Recipe:
     from miner.job import Recipe
 
-    return recipe.read(Recipe, run.path / "recipe.toml")
+    return Recipe.read(run.path / "recipe.toml")
 
 
 def _store_of(run: Run, store: Path | None) -> Store:

@@ -12,6 +12,7 @@ import itertools
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic, recipe
@@ -62,6 +63,11 @@ class Recipe:
             raise ValueError("'tasks' is empty: a job without a task mines nothing")
         if self.validation < 0 or self.test < 0 or self.validation + self.test >= 1:
             raise ValueError("'validation' and 'test' are shares whose sum is below 1")
+
+    @classmethod
+    def read(cls, name: str | Path, overrides: Mapping[str, Any] | None = None) -> Recipe:
+        """A recipe from a file, or a shipped one by its name; `overrides` maps dotted keys."""
+        return recipe.read(cls, recipe.locate(str(name), "pipelines"), overrides)
 
 
 # ------------------------------------------------------------------------------- the verbs

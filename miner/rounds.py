@@ -108,7 +108,8 @@ class Judge:
 
     def __init__(self, job: Recipe, taxonomy: Taxonomy) -> None:
         self.job, self.taxonomy = job, taxonomy
-        self.checks = active_checks(job)
+        # Made anew: what a check remembers belongs to one run.
+        self.checks = tuple(dataclasses.replace(check) for check in active_checks(job))  # type: ignore[type-var]
 
     def judge(self, case: Case, outcomes: Mapping[str, Outcome], room: int | None = None) -> Judged:
         """Check and compose what the tasks made of one document.

@@ -36,9 +36,9 @@ def say(line: str) -> None:
     out.print(Text(line))
 
 
-def error(problem: Exception) -> None:
+def error(problem: str) -> None:
     """One line that says what went wrong."""
-    err.print(Text(f"{type(problem).__name__}: {problem}", style="red"))
+    err.print(Text("error: ", style="red") + Text(safe(problem)))
 
 
 def safe(text: str) -> str:
@@ -308,6 +308,5 @@ def trial(tried: Trial) -> None:
         brief(example)
     for row in judged.rejected:
         say(f"rejected {row['subject']} {row['id']}: {row['reason']} {_short(row['detail'])}")
-    say(
-        f"{tried.seconds:.2f} s, cost {tried.cost:.4f}, {', '.join(f'{k} {v}' for k, v in judged.tasks.items())}"
-    )
+    states = ", ".join(f"{name} {state}" for name, state in judged.tasks.items())
+    say(f"{tried.seconds:.2f} s, cost {tried.cost:.4f}, {states}")

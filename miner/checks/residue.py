@@ -1,0 +1,158 @@
+"""Lines and marks that belong to a page and not to its text: what extraction leaves behind.
+
+Each kind is one pattern over a single line. They are anchored or bound to short lines wherever the
+same words also occur in prose, and all are linear in the length of the line.
+"""
+
+# ruff: noqa: E501 - an alternative is easier to read on one line
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+MAX_FURNITURE = 160
+"""Characters: a longer line is prose that mentions these things, not a piece of furniture."""
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_DATE = rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH})"
+_NETWORK = r"(?:facebook|twitter|x|instagram|pinterest|linkedin|youtube|whatsapp|tumblr|reddit)"
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
+
+
+SHORT_LINES: Mapping[str, re.Pattern[str]] = {
+    "navigation": _any(
+        r"^\W*(?:home|start|you are here:?.*)\s*(?:>>?|»|›|/|\||→)\s*\S",
+        r"^\W*(?:previous|next|older|newer)\s*(?:post|article|entry|entries|page|story)s?\b",
+        r"^\W*(?:previous|next)\s+(?:previous|next)\s+post",
+        r"^\W*(?:skip to (?:main )?content|back to top|main menu|menu|table of contents)\W*$",
+        r"^\W*(?:read|see|view|show|load|continue)\s+(?:more|all|reading|the full (?:story|article))\b"
+        r".{0,40}$",
+        r"^\W*page \d+ of \d+\W*$",
+        r"^\W*(?:home|about(?: us)?|contact(?: us)?|blog|news|shop|login|log in|register|faqs?|"
+        r"services|products)(?:\s*[|•·/]\s*(?:[\w' ]{2,20})){2,}",
+        r"^\W*(?:related|recent|popular|similar|more) (?:posts?|articles?|stories|news|products?|"
+        r"items)\W*$",
+        r"\bbookmark the permalink\b",
+        r"^\W*(?:you are|you're) (?:here|currently viewing)\b",
+        r"^\W*(?:showing|displaying) \d+.{0,20}\bof \d+",
+        r"\b(?:next|previous) post\W*$",
+    ),
+    "legal": _any(
+        r"\ball rights reserved\b",
+        r"(?:^|\s)(?:copyright\s*)?(?:©|\(c\))\s*(?:copyright)?.{0,60}\b(?:19|20)\d\d\b",
+        r"^\W*copyright\b.{0,80}\b(?:19|20)\d\d\b",
+        r"^\W*(?:privacy policy|terms (?:of|and) (?:use|service|conditions)|disclaimer|sitemap)\b"
+        r".{0,30}$",
+    ),
+    "share": _any(
+        rf"^\W*(?:share|like|tweet|follow|find|join|pin|e-?mail)\s+(?:this|it|us|me|on|via)\b.{{0,60}}"
+        rf"(?:{_NETWORK}|friend|page|post|article|story|link|:|$)",
+        rf"^\W*(?:{_NETWORK}\W+){{1,}}(?:{_NETWORK}|e-?mail|print|rss|share)\W*$",
+        r"^\W*(?:share|tweet|pin it|like this|e-?mail|print|share this|facebook|twitter)\W*\d*\W*$",
+        rf"\b(?:follow|like|find|join|connect with|visit) (?:us|me)\b.{{0,30}}\bon {_NETWORK}\b",
+        r"\blike (?:us|our page) on\b",
+    ),
+    "byline": _any(
+        rf"^\W*(?:posted|published|updated|last (?:updated|modified)|written|reviewed|submitted|"
+        rf"uploaded|created|added)\s*(?:on|at|by|in|:|\|)?\s*(?:\w+day,? )?(?:{_DATE}|by\b|:)",
+        r"^\W*posted (?:by|in|on|under)\b.{0,100}$",
+        r"\bthis (?:entry|post|article) was (?:posted|published|written|filed|tagged)\b",
+        r"^\W*on behalf of .{3,60} posted in\b",
+        r"^\W*(?:filed under|posted under|categories|category|tags?|tagged(?: with| as)?|labels|"
+        r"keywords)\s*:",
+        r"^\W*(?:photo(?:graph)?s?|images?|pictures?|video|source|credits?)\s*(?:credits?|courtesy|"
+        r"source|by|via)?\s*(?:of|by|:)\s*[A-Z@].{0,80}$",
+        rf"^\W*by:? [A-Z][\w.'-]+(?: [A-Z][\w.'-]+){{1,3}}\s*(?:[|,•·–-]|on|at)\s*.{{0,20}}{_DATE}",
+        r"^\W*by:? (?:admin|staff|editor|guest)\b.{0,60}$",
+        r"^\W*(?:leave a (?:reply|comment)|\d+ (?:comments?|replies|responses|views|likes)|"
+        r"no comments(?: yet)?|comments (?:are closed|off)|reply)\b.{0,40}$",
+        r"^\W*(?:\d+|an?) min(?:ute)?s? read\W*$",
+        r"^\W*(?:date|author|written by|reporter|editor)\s*:\s*\S.{0,60}$",
+    ),
+    "call_to_action": _any(
+        r"^\W*(?:please )?(?:click|tap|press) (?:here|below|the (?:link|button))\b",
+        r"\b(?:click|tap) (?:here|on the link|the link)\b",
+        r"\b(?:subscribe|sign up|signup|register)\b.{0,40}\b(?:newsletters?|mailing list|updates|"
+        r"e-?mails?|rss|channel|today|now|for free|here|below)\b",
+        r"\bjoin our (?:mailing list|newsletter|community|list)\b",
+        r"\b(?:contact|call|e-?mail|visit|phone|message) us\b.{0,60}\b(?:today|now|at|on|for|to|by|if|"
+        r"online)\b",
+        r"^\W*(?:contact us|call us|buy now|order now|shop now|book now|add to (?:cart|basket)|"
+        r"learn more|find out more|get started|download now|try it (?:now|free)|apply now|donate|"
+        r"enquire now|request a quote)\W*$",
+        r"^\W*(?:buy|order|shop|book|call|apply|donate|register|download|enrol+|act|reserve)\b.{0,60}"
+        r"\b(?:now|today|online)[!.]*$",
+        r"\b(?:please |do not hesitate to |feel free to |don't hesitate to )(?:contact|call|email|get "
+        r"in touch)\b",
+        r"\bfor more (?:information|info|details)\b.{0,30}\b(?:visit|contact|call|click|see|e-?mail|"
+        r"go to)\b",
+        r"\bget in touch(?: with us)?\b.{0,20}[!.]?$",
+        r"\bleave (?:a|your) comments?\b",
+        r"\blet (?:us|me) know (?:in|what you|if you)\b",
+        r"^\W*(?:visit|check out) (?:our|my) \w+.{0,60}[!.]$",
+    ),
+}
+"""Kinds of page furniture, each met only in lines of at most MAX_FURNITURE characters."""
+
+ANY_LINE: Mapping[str, re.Pattern[str]] = {
+    "cookie": _any(
+        r"\b(?:this|our|the) (?:web ?)?site uses cookies\b",
+        r"\bwe use (?:\w+ ){0,2}cookies\b",
+        r"\bby (?:continuing|using|browsing|clicking)\b.{0,60}\b(?:agree|consent|accept)\b.{0,60}"
+        r"\b(?:cookies?|terms|policy)\b",
+        r"\b(?:accept|manage|reject)(?: all)? cookies\b",
+        r"\bcookies? (?:policy|settings|preferences|notice)\b",
+        r"\byour browser does not support\b",
+        r"\b(?:enable|turn on) javascript\b",
+        r"\bplease (?:disable|turn off) your ad ?blocker\b",
+        r"\bprotected from spam ?bots\b",
+    ),
+    "dangling": _any(
+        r"\b(?:in|on|from|of|throughout) (?:this|today's|my last|our last|the previous|my previous|our "
+        r"previous|an earlier) (?:blog ?)?(?:post|article|blog|video|episode|podcast|page|website|"
+        r"tutorial|thread)\b",
+        r"\b(?:this|the) (?:blog post|post|article|page|video|tutorial|episode) (?:will|explains|covers|"
+        r"describes|is about|shows|discusses|contains|was written)\b",
+        r"\bas (?:(?:i|we) )?(?:mentioned|discussed|described|noted|stated|explained|said|seen|shown|"
+        r"pictured)(?: \w+)? (?:above|below|earlier|previously|before|in my last|in our last)\b",
+        r"\b(?:see|as|shown) (?:above|below)\b",
+        r"\b(?:the|see) (?:\w+ )?(?:table|figure|chart|image|photo|picture|diagram|graph|video|map|"
+        r"screenshot|link)s? (?:above|below|to the (?:left|right)|on the (?:left|right))\b",
+        r"\b(?:above|following|below) (?:figure|image|photo|picture|diagram|screenshot|video|link)s?\b",
+        r"\((?:pictured|see (?:fig(?:ure)?|table|photo|image|map|chart|picture)|left|right|above|below)"
+        r"[^)]{0,30}\)",
+        r"\b(?:fig(?:ure)?|table) \d+(?:\.\d+)? (?:shows|below|above|lists|gives)\b",
+    ),
+    "wiki": _any(
+        r"[(\[（]\s*[,;:·–-]*\s*[)\]）]",
+        r"[(（]\s*[,;:]\s*\S",
+        r"\(born\s*\)",
+        r"\bformula_\d+",
+        r"\|\|",
+        r"\{\{|\}\}|\[\[|\]\]",
+        r"^\s*(?:\{\||\|\}|\|-|!\s)",
+        r"&(?:lt|gt|amp|nbsp|quot|#\d+|#x[0-9a-f]+);",
+        r"</?(?:ref|br|div|span|nowiki|sup|sub|small|table|math|p|a|b|i)\b[^>]{0,80}>",
+        r"__[A-Z]{4,}__",
+        r"\bthumb\|",
+        r"\\displaystyle",
+        r"\[(?:edit|citation needed|clarification needed|when\?|who\?)\]",
+        "\ufffd",
+    ),
+}
+"""Kinds that are residue in a line of any length."""
+
+
+def furniture(line: str) -> str:
+    """The kind of page furniture that a line is, or empty."""
+    if len(line) <= MAX_FURNITURE:
+        for kind, pattern in SHORT_LINES.items():
+            if pattern.search(line):
+                return kind
+    for kind, pattern in ANY_LINE.items():
+        if pattern.search(line):
+            return kind
+    return ""

@@ -211,10 +211,12 @@ def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None)
     with atomic.lock(run.path), Ledger.open(run.ledger) as ledger:
         taxonomy, selection = _selection_to_try(job, store, run)
         judge = Judge(job, taxonomy)
+        nodes = {node.node: node for node in selection.nodes}
         for candidate in _round_robin(selection, n):
-            document = store.document(candidate.document)
+            place = Place.of(candidate, nodes[candidate.node], tasks.values())
+            documents = store.documents(place.documents)
             for name in tasks if task is None else (task,):
-                case = case_of(job, document, candidate, taxonomy, tasks[name])
+                case = case_of(job, documents, place, taxonomy, tasks[name])
                 exchanges: list[tuple[Request, Reply | Rejected]] = []
                 began = time.perf_counter()
                 mining = _overheard(tasks[name].mine(case), exchanges)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import itertools
 import math
 from collections import Counter
 from collections.abc import Mapping
@@ -52,6 +53,9 @@ if TYPE_CHECKING:
 PART_CASES = 500
 """Documents whose results are written together."""
 
+NEIGHBOURS = 8
+"""Other documents of its node that a task may look at: what fits a prompt beside the first."""
+
 
 def task_name(task: Task) -> str:
     """The name of a task in every row it leaves behind."""
@@ -87,12 +91,21 @@ class Judged:
 
 
 def case_of(
-    job: Recipe, document: Document, candidate: Candidate, taxonomy: Taxonomy, task: Task
+    job: Recipe,
+    documents: Mapping[str, Document],
+    place: Place,
+    taxonomy: Taxonomy,
+    task: Task | None = None,
 ) -> Case:
-    """What a task sees of a candidate. Its randomness comes from seed, task and document alone."""
-    text = f"{job.seed}|{task_name(task)}|{document.id}"
+    """What a task sees of a candidate. Its randomness comes from seed, task and document alone.
+
+    Without a task, the case holds what any task might see: the neighbours too.
+    """
+    candidate = place.candidate
+    wanted = task is None or wants_neighbours(task)
+    text = f"{job.seed}|{task_name(task) if task else ''}|{candidate.document}"
     return Case(
-        document=document,
+        document=documents[candidate.document],
         node=taxonomy[candidate.node],
         taxonomy=taxonomy,
         membership=Membership(
@@ -100,7 +113,35 @@ def case_of(
         ),
         seed=int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"),
         pipeline=job.pipeline,
+        neighbours=tuple(documents[id] for id in place.neighbours) if wanted else (),
+        rank=candidate.rank,
     )
+
+
+@dataclass(frozen=True)
+class Place:
+    """A candidate, and the documents that its tasks may look at beside it."""
+
+    candidate: Candidate
+    neighbours: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, candidate: Candidate, node: NodeSelection, tasks: Iterable[Task]) -> Place:
+        """With the node's other chosen documents, if any of the tasks wants them."""
+        if not any(map(wants_neighbours, tasks)):
+            return cls(candidate)
+        others = (c.document for c in node.chosen if c.document != candidate.document)
+        return cls(candidate, tuple(itertools.islice(others, NEIGHBOURS)))
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """All that must be at hand."""
+        return (self.candidate.document, *self.neighbours)
+
+
+def wants_neighbours(task: Task) -> bool:
+    """Whether a task looks at several documents of its node."""
+    return bool(getattr(task, "wants_neighbours", False))
 
 
 class Judge:
@@ -108,6 +149,7 @@ class Judge:
 
     def __init__(self, job: Recipe, taxonomy: Taxonomy) -> None:
         self.job, self.taxonomy = job, taxonomy
+        self.joins = any(map(wants_neighbours, active_tasks(job)))
         # Made anew: what a check remembers belongs to one run.
         self.checks = tuple(dataclasses.replace(check) for check in active_checks(job))  # type: ignore[type-var]
 
@@ -119,7 +161,7 @@ class Judge:
             outcomes: Task to what it returned, in the recipe's order.
             room: Examples that the node still wants; the rest is rejected as surplus.
         """
-        documents = {case.document.id: case.document}
+        documents = {d.id: d for d in (case.document, *case.neighbours)}
         annotations: list[Annotation] = []
         examples: list[Example] = []
         rejected: list[dict[str, str]] = []
@@ -162,7 +204,8 @@ class Judge:
             if isinstance(example, Rejected):
                 yield example
             else:
-                group = example.group or min(example.documents)
+                # Where tasks join documents of a node, the node is what must not be torn apart.
+                group = case.node.id if self.joins else min(example.documents)
                 yield dataclasses.replace(example, group=group, split=self._split(group))
 
     def _split(self, group: str) -> str:
@@ -277,16 +320,17 @@ class Rounds:
     def _drive(
         self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]
     ) -> Iterator[tuple[tuple[int, str], Outcome]]:
-        def minings() -> Iterator[tuple[tuple[int, str], Any]]:
+        def minings() -> Iterator[tuple[tuple[int, str], Mining]]:
+            tasks = self.tasks.values()
             for start in range(0, len(ask), PART_CASES):
                 block = ask[start : start + PART_CASES]
-                documents = self.store.documents([c.document for _, c in block])
-                for place, (_, candidate) in enumerate(block, start):
-                    document = documents[candidate.document]
+                places = [Place.of(c, node.selection, tasks) for node, c in block]
+                documents = self.store.documents(id for p in places for id in p.documents)
+                for number, place in enumerate(places, start):
+                    cases[number] = case_of(self.job, documents, place, self.taxonomy)
                     for name, task in self.tasks.items():
-                        case = case_of(self.job, document, candidate, self.taxonomy, task)
-                        cases[place] = case
-                        yield (place, name), task.mine(case)
+                        case = case_of(self.job, documents, place, self.taxonomy, task)
+                        yield (number, name), task.mine(case)
 
         return drive(minings(), self.job.llm, self.ledger, self.job.flow, self.store.secret)
 

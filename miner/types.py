@@ -499,7 +499,9 @@ class Case:
     pipeline: str = ""
     """Name of an installed spaCy pipeline, or empty for the blank one of the language."""
     neighbours: tuple[Document, ...] = ()
-    """Documents of the same node, nearest first, for tasks over two."""
+    """Other documents chosen for the node, in rank order, for tasks that want them."""
+    rank: int = 0
+    """Place of the document in its node's queue: the chosen in order, then the spares."""
 
 
 # ---------------------------------------------------------------------------------- protocols

@@ -27,6 +27,8 @@ app = typer.Typer(
 for module in (corpus, mining, looking):
     for name, verb in module.VERBS.items():
         app.command(name)(verb)
+    for name, group in getattr(module, "GROUPS", {}).items():
+        app.add_typer(group, name=name)
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

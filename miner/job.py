@@ -19,14 +19,15 @@ from miner import atomic, recipe
 from miner.compose import Compose
 from miner.drive import Flow, drive
 from miner.errors import ChangedError, RecipeError, choices
+from miner.judge import Judge, Judged, Place, active_tasks, case_of, task_name
 from miner.ledger import Ledger
-from miner.rounds import Judge, Judged, Rounds, active_tasks, case_of, task_name
+from miner.rounds import Rounds
 from miner.select import Select
 from miner.types import LLM, Check, Export, Rejected, Reply, Request, Task
 
 if TYPE_CHECKING:
     from miner.rounds import Progress
-    from miner.run import Run
+        from miner.run import Run
     from miner.store import Store
     from miner.types import Candidate, Mining, Selection, Taxonomy
 

@@ -9,30 +9,18 @@ in between can change a byte.
 from __future__ import annotations
 
 import dataclasses
-import hashlib
-import itertools
 import math
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner import recipe
-from miner.compose import compose
 from miner.drive import drive
+from miner.judge import Judge, Place, active_tasks, case_of, task_name
 from miner.run import dump_annotation, dump_example
-from miner.types import (
-    Annotation,
-    Candidate,
-    Case,
-    Example,
-    Membership,
-    NodeSelection,
-    Rejected,
-)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from typing import TypeAlias
 
     from miner.drive import Outcome
@@ -40,204 +28,12 @@ if TYPE_CHECKING:
     from miner.ledger import Ledger
     from miner.run import Run
     from miner.store import Store
-    from miner.types import (
-        Check,
-        Document,
-        Selection,
-        Task,
-        Taxonomy,
-    )
+    from miner.types import Candidate, Case, Mining, NodeSelection, Selection, Taxonomy
 
     Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 PART_CASES = 500
 """Documents whose results are written together."""
-
-NEIGHBOURS = 8
-"""Other documents of its node that a task may look at: what fits a prompt beside the first."""
-
-
-def task_name(task: Task) -> str:
-    """The name of a task in every row it leaves behind."""
-    return str(getattr(task, "name", "")) or recipe.kind_of(task)
-
-
-def active_tasks(job: Recipe) -> tuple[Task, ...]:
-    """The tasks that can work: without a model, those that need none."""
-    return tuple(t for t in job.tasks if job.llm or not getattr(t, "needs_model", False))
-
-
-def active_checks(job: Recipe) -> tuple[Check, ...]:
-    """The recipe's checks, or the standard list."""
-    from miner.checks import standard
-
-    return standard() if job.checks is None else job.checks
-
-
-# ------------------------------------------------------------------------------ one document
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What became of one document at its node: everything made, and a verdict on each."""
-
-    case: Case
-    annotations: tuple[Annotation, ...]
-    examples: tuple[Example, ...]
-    rejected: tuple[dict[str, str], ...]
-    tasks: Mapping[str, str]
-    """Task to done, rejected or failed."""
-    made: Mapping[str, int]
-
-
-def case_of(
-    job: Recipe,
-    documents: Mapping[str, Document],
-    place: Place,
-    taxonomy: Taxonomy,
-    task: Task | None = None,
-) -> Case:
-    """What a task sees of a candidate. Its randomness comes from seed, task and document alone.
-
-    Without a task, the case holds what any task might see: the neighbours too.
-    """
-    candidate = place.candidate
-    wanted = task is None or wants_neighbours(task)
-    text = f"{job.seed}|{task_name(task) if task else ''}|{candidate.document}"
-    return Case(
-        document=documents[candidate.document],
-        node=taxonomy[candidate.node],
-        taxonomy=taxonomy,
-        membership=Membership(
-            candidate.document, candidate.node, candidate.probability, candidate.margin
-        ),
-        seed=int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"),
-        pipeline=job.pipeline,
-        neighbours=tuple(documents[id] for id in place.neighbours) if wanted else (),
-        rank=candidate.rank,
-    )
-
-
-@dataclass(frozen=True)
-class Place:
-    """A candidate, and the documents that its tasks may look at beside it."""
-
-    candidate: Candidate
-    neighbours: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, candidate: Candidate, node: NodeSelection, tasks: Iterable[Task]) -> Place:
-        """With the node's other chosen documents, if any of the tasks wants them."""
-        if not any(map(wants_neighbours, tasks)):
-            return cls(candidate)
-        others = (c.document for c in node.chosen if c.document != candidate.document)
-        return cls(candidate, tuple(itertools.islice(others, NEIGHBOURS)))
-
-    @property
-    def documents(self) -> tuple[str, ...]:
-        """All that must be at hand."""
-        return (self.candidate.document, *self.neighbours)
-
-
-def wants_neighbours(task: Task) -> bool:
-    """Whether a task looks at several documents of its node."""
-    return bool(getattr(task, "wants_neighbours", False))
-
-
-class Judge:
-    """Annotations and examples against the checks, in rank order: some checks remember."""
-
-    def __init__(self, job: Recipe, taxonomy: Taxonomy) -> None:
-        self.job, self.taxonomy = job, taxonomy
-        self.joins = any(map(wants_neighbours, active_tasks(job)))
-        # Made anew: what a check remembers belongs to one run.
-        self.checks = tuple(dataclasses.replace(check) for check in active_checks(job))  # type: ignore[type-var]
-
-    def judge(self, case: Case, outcomes: Mapping[str, Outcome], room: int | None = None) -> Judged:
-        """Check and compose what the tasks made of one document.
-
-        Args:
-            case: The document at its node; its seed is not used.
-            outcomes: Task to what it returned, in the recipe's order.
-            room: Examples that the node still wants; the rest is rejected as surplus.
-        """
-        documents = {d.id: d for d in (case.document, *case.neighbours)}
-        annotations: list[Annotation] = []
-        examples: list[Example] = []
-        rejected: list[dict[str, str]] = []
-        made: Counter[str] = Counter()
-
-        def reject(subject: str, task: str, id: str, why: Rejected) -> None:
-            rejected.append(_rejection(subject, task, id, why, case))
-
-        for task, outcome in outcomes.items():
-            if outcome.state != "done":
-                reject("task", task, "", Rejected(outcome.reason, outcome.detail))
-            for item in outcome.items:
-                made["annotations"] += 1
-                if isinstance(item, Rejected):
-                    reject("annotation", task, "", item)
-                elif verdict := self._verdict("annotation", item, documents):
-                    reject("annotation", task, item.id, verdict)
-                else:
-                    annotations.append(item)
-                    for example in self._compose(item, documents, case):
-                        made["examples"] += 1
-                        if isinstance(example, Rejected):
-                            reject("example", task, item.id, example)
-                        elif room is not None and len(examples) >= room:
-                            reject("example", task, example.id, Rejected("surplus"))
-                        elif verdict := self._verdict("example", example, documents):
-                            reject("example", task, example.id, verdict)
-                        else:
-                            examples.append(example)
-        states = {task: outcome.state for task, outcome in outcomes.items()}
-        return Judged(
-            case, tuple(annotations), tuple(examples), tuple(rejected), states, dict(made)
-        )
-
-    def _compose(
-        self, annotation: Annotation, documents: Mapping[str, Document], case: Case
-    ) -> Iterator[Example | Rejected]:
-        path = self.taxonomy.path(case.node.id)
-        for example in compose(annotation, documents, self.job.compose, self.job.seed, path):
-            if isinstance(example, Rejected):
-                yield example
-            else:
-                # Where tasks join documents of a node, the node is what must not be torn apart.
-                group = case.node.id if self.joins else min(example.documents)
-                yield dataclasses.replace(example, group=group, split=self._split(group))
-
-    def _split(self, group: str) -> str:
-        """A hash decides, so a document's split never moves when a run is extended."""
-        share = int.from_bytes(hashlib.sha256(group.encode()).digest()[:8], "big") / 2**64
-        if share < self.job.test:
-            return "test"
-        return "validation" if share < self.job.test + self.job.validation else "train"
-
-    def _verdict(
-        self, subject: str, item: Annotation | Example, documents: Mapping[str, Document]
-    ) -> Rejected | None:
-        for check in self.checks:
-            if check.subject == subject and (verdict := check.check(item, documents)):
-                return Rejected(f"{recipe.kind_of(check)}:{verdict.reason}", verdict.detail)
-        return None
-
-
-def _rejection(subject: str, task: str, id: str, why: Rejected, case: Case) -> dict[str, str]:
-    return {
-        "subject": subject,
-        "task": task,
-        "node": case.node.id,
-        "document": case.document.id,
-        "url": case.document.url,
-        "id": id,
-        "reason": why.reason,
-        "detail": why.detail,
-    }
-
-
-# ------------------------------------------------------------------------------- the rounds
 
 
 @dataclass

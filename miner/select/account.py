@@ -1,0 +1,99 @@
+"""What became of each candidate of a node, told so that a person can check it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from miner.select.membership import Members
+from miner.select.pools import Pools
+from miner.select.settings import Corpus, Select
+from miner.types import Candidate, Node
+
+SHOWN = 5
+"""Refused documents kept per node and reason: enough for people to judge the floor by."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """One node's candidates and their reasons."""
+
+    number: int
+    nodes: Sequence[Node]
+    store: Corpus
+    query: NDArray[np.float32]
+    members: Members
+    pools: Pools
+    settings: Select
+
+    def taken(
+        self, rows: Sequence[int], status: Literal["chosen", "spare"], first: int
+    ) -> Iterator[Candidate]:
+        """The chosen or the spares, ranked from `first` on."""
+        return self._candidates(rows, status, range(first, first + len(rows)), [""] * len(rows))
+
+    def passed_over(self, taken: set[int]) -> Iterator[Candidate]:
+        """The surest documents that were not taken, a few per reason."""
+        here = self.members.of(self.number)
+        shown: dict[str, int] = {}
+        rows, reasons = [], []
+        for row, probability in zip(
+            self.members.rows[here].tolist(), self.members.probabilities[here].tolist(), strict=True
+        ):
+            if row in taken:
+                continue
+            word, detail = self._reason(row, probability)
+            if shown.setdefault(word, 0) < SHOWN:
+                shown[word] += 1
+                rows.append(row)
+                reasons.append(f"{word}: {detail}")
+            elif word == "below_floor":
+                break
+        return self._candidates(rows, "passed_over", [-1] * len(rows), reasons)
+
+    def why_underfilled(self, chosen: int) -> str:
+        """Why fewer than the quota were chosen, in numbers."""
+        population = self.pools.population(self.number).tolist()
+        repeats = sum(row in self.pools.repeats for row in population)
+        elsewhere = sum(self.pools.owner.get(row, self.number) != self.number for row in population)
+        parts = [f"{len(population)} documents reach the floor of {self.settings.floor:.2f}"]
+        if repeats:
+            parts.append(f"{repeats} of them repeat others")
+        if elsewhere:
+            parts.append(f"{elsewhere} went to other nodes")
+        return f"{chosen} of {self.pools.quotas[self.number]}: " + ", ".join(parts)
+
+    def _reason(self, row: int, probability: float) -> tuple[str, str]:
+        if probability < self.settings.floor:
+            return "below_floor", f"{probability:.2f} < {self.settings.floor:.2f}"
+        if (original := self.pools.repeats.get(row)) is not None:
+            return "near_duplicate", f"of {self.store.ids[original]}"
+        if (owner := self.pools.owner.get(row, self.number)) != self.number:
+            return "owned_elsewhere", f"by {self.nodes[owner].id}"
+        return "not_needed", "quota and spares are filled with surer documents"
+
+    def _candidates(
+        self,
+        rows: Sequence[int],
+        status: Literal["chosen", "spare", "passed_over"],
+        ranks: Sequence[int],
+        reasons: Sequence[str],
+    ) -> Iterator[Candidate]:
+        cosines = self.store.vectors(np.array(rows, dtype=np.int64)) @ self.query
+        probabilities = self.members.probability_of(self.number, rows).tolist()
+        margins = self.members.margin_of(self.number, rows).tolist()
+        for i, row in enumerate(rows):
+            yield Candidate(
+                self.store.ids[row],
+                self.nodes[self.number].id,
+                status,
+                ranks[i],
+                probabilities[i],
+                round(margins[i], 4),
+                round(float(cosines[i]), 4),
+                reasons[i],
+            )

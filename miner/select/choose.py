@@ -1,0 +1,118 @@
+"""The whole of selecting, in its order: query, score, refine, de-duplicate, assign, pick.
+
+Nothing is forced: a node that lacks documents above the floor stays underfilled and says why.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from miner.errors import SelectionError
+from miner.types import NodeSelection, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from miner.select.membership import Members
+    from miner.select.pools import Pools
+    from miner.select.scoring import Scored
+    from miner.select.settings import Corpus, Select
+    from miner.types import Encoder, Node, Taxonomy
+
+
+def select(
+    store: Corpus, taxonomy: Taxonomy, encoder: Encoder, settings: Select, seed: int = 0
+) -> Selection:
+    """Select documents of a store for every leaf of a taxonomy.
+
+    Args:
+        store: Documents' ids and vectors.
+        taxonomy: Its leaves are the nodes that documents are selected for.
+        encoder: The one that made the store's vectors.
+        settings: See `Select`.
+        seed: Of the figures' random bound; what is selected depends on no chance but a picker's
+            own.
+
+    Raises:
+        SelectionError: The store is empty or of another encoder, or an exemplar is unknown.
+    """
+    from miner.select.pools import share_out
+    from miner.select.scoring import score
+
+    if not len(store.ids):
+        raise SelectionError("the index holds no document to select from")
+    nodes = taxonomy.leaves
+    scored = score(store, taxonomy, nodes, encoder, settings)
+    quotas = [settings.per_node if node.quota is None else node.quota for node in nodes]
+    pools = share_out(store, scored.members, scored.ranked, quotas, settings)
+    return Selection(
+        tuple(
+            _select_node(i, nodes, store, scored, pools, settings, seed) for i in range(len(nodes))
+        )
+    )
+
+
+# ---------------------------------------------------------------------------------- one node
+
+
+def _select_node(
+    number: int,
+    nodes: Sequence[Node],
+    store: Corpus,
+    scored: Scored,
+    pools: Pools,
+    settings: Select,
+    seed: int,
+) -> NodeSelection:
+    import numpy as np
+
+    from miner.select.account import Account
+    from miner.select.figures import POPULATION, node_figures
+
+    members, quota = scored.members, pools.quotas[number]
+    chosen, rest = pick(store, pools.owned[number], quota, members, number, settings)
+    spares = rest[: pools.spares(quota)]
+    account = Account(number, nodes, store, scored.queries[number], members, pools, settings)
+    population = pools.population(number)
+    figures = node_figures(
+        store.vectors(np.sort(population[:POPULATION])),
+        store.vectors(np.array(chosen, dtype=np.int64)),
+        members.probability_of(number, chosen),
+        settings.duplicates,
+        seed,
+    )
+    return NodeSelection(
+        nodes[number].id,
+        quota,
+        len(population),
+        (
+            *account.taken(chosen, "chosen", 0),
+            *account.taken(spares, "spare", len(chosen)),
+            *account.passed_over({*chosen, *spares}),
+        ),
+        figures,
+        "" if len(chosen) == quota else account.why_underfilled(len(chosen)),
+    )
+
+
+def pick(
+    store: Corpus, owned: Sequence[int], quota: int, members: Members, node: int, settings: Select
+) -> tuple[list[int], list[int]]:
+    """The chosen rows in order of choice, and the rest, the surest first.
+
+    The pool is cut near the quota: on labelled web pages, facility location over five quotas lost a
+    third of its precision.
+    """
+    import numpy as np
+
+    from miner.select.pools import shares
+
+    cut = sorted(owned[: shares(settings.pool, quota)], key=store.ids.__getitem__)
+    if not cut or not quota:
+        return [], list(owned)
+    rows = np.array(cut, dtype=np.int64)
+    quality = members.probability_of(node, cut).astype(np.float32)
+    picked = settings.picker.pick(store.vectors(rows), quality, min(quota, len(cut)))
+    chosen = rows[picked].tolist()
+    taken = set(chosen)
+    return chosen, [row for row in owned if row not in taken]

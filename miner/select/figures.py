@@ -1,0 +1,83 @@
+"""What can be said of a node's chosen documents: how sure, how well they cover, how alike.
+
+Dispersion alone proves nothing, since outliers are dispersed: read diversity beside mean
+membership, and coverage between its two bounds, a random choice and a greedy one of the same size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from miner.types import Vectors
+
+POPULATION = 1000
+"""Members of a node, the surest ones, against which coverage is measured."""
+
+
+def coverage(population: Vectors, chosen: Vectors) -> float:
+    """Mean over the population of the cosine to the nearest chosen document."""
+    return float((population @ chosen.T).max(axis=1).mean()) if len(chosen) else 0.0
+
+
+def radius(population: Vectors, chosen: Vectors) -> float:
+    """The distance 1 - cosine within which 95 % of the population find a chosen document."""
+    if not len(chosen):
+        return 1.0
+    return float(np.quantile(1 - (population @ chosen.T).max(axis=1), 0.95))
+
+
+def vendi(vectors: Vectors) -> float:
+    """Effective number of distinct documents, in [1, n] (Friedman and Dieng 2023)."""
+    if not len(vectors):
+        return 0.0
+    values = np.linalg.eigvalsh((vectors @ vectors.T).astype(np.float64) / len(vectors))
+    values = values[values > 1e-12]  # the rest is the solver's noise
+    return float(np.exp(-(values * np.log(values)).sum()))
+
+
+def node_figures(
+    population: Vectors,
+    chosen: Vectors,
+    probability: NDArray[np.float64],
+    threshold: float,
+    seed: int,
+) -> Mapping[str, float]:
+    """The figures of one node, rounded for reading.
+
+    Args:
+        population: Members of the node, unit rows.
+        chosen: Those selected.
+        probability: Membership of those selected.
+        threshold: Cosine above which two documents count as near-duplicates.
+        seed: Of the random bound.
+    """
+    if not len(chosen):
+        return {}
+    rng = np.random.default_rng(seed)
+    samples = [
+        coverage(population, population[rng.permutation(len(population))[: len(chosen)]])
+        for _ in range(5)
+    ]
+    alike = np.triu(chosen @ chosen.T, 1) > threshold
+    values = {
+        "membership": float(probability.mean()),
+        "coverage": coverage(population, chosen),
+        "coverage_random": float(np.mean(samples)),
+        "coverage_greedy": coverage(population, population[_greedy(population, len(chosen))]),
+        "radius": radius(population, chosen),
+        "vendi": vendi(chosen),
+        "near_duplicate_pairs": float(alike.sum()),
+    }
+    return {name: round(value, 4) for name, value in values.items()}
+
+
+def _greedy(population: Vectors, k: int) -> NDArray[np.int64]:
+    from miner.select.facility_location import FacilityLocation
+
+    return FacilityLocation().pick(population, np.ones(len(population), dtype=np.float32), k)

@@ -1,0 +1,119 @@
+"""From scores to memberships: how far a document's node is ahead of all that it could be instead.
+
+The margin of a node is its z-score less that of the best rival: another node that is neither kin
+nor a near-synonym, or the background, which stands for everything that the taxonomy does not name.
+A logistic curve makes a number in (0, 1) of it. Its two constants were fitted on labelled sets
+where the node's own documents were present or taken away (docs/selection.md); on another corpus it
+is a monotone score, no probability, until labels of that corpus calibrate it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from miner.select.scores import Moments, Ranked
+    from miner.types import Node, Taxonomy, Vectors
+
+SLOPE = 1.3
+INTERCEPT = -1.45
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Margin to membership: 1 / (1 + exp(-(slope * margin + intercept)))."""
+
+    slope: float = SLOPE
+    intercept: float = INTERCEPT
+
+    def probability(self, margin: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Rounded, so that a row's last bits depend on no summation order."""
+        logit = self.slope * margin.astype(np.float64) + self.intercept
+        rounded: NDArray[np.float64] = np.round(1 / (1 + np.exp(-logit)), 5)
+        return rounded
+
+
+@dataclass(frozen=True)
+class Members:
+    """Which documents may belong to which node, as three parallel arrays and one more for reading.
+
+    Ordered by node, then probability from high to low, then document id.
+    """
+
+    rows: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    margins: NDArray[np.float32]
+    probabilities: NDArray[np.float64]
+
+    def of(self, node: int) -> slice:
+        """Where a node's documents stand."""
+        first, last = np.searchsorted(self.nodes, [node, node + 1])
+        return slice(int(first), int(last))
+
+    def probability_of(self, node: int, rows: Sequence[int]) -> NDArray[np.float64]:
+        """A node's memberships of some of its documents, in the order asked."""
+        found: NDArray[np.float64] = self.probabilities[self._places(node, rows)]
+        return found
+
+    def margin_of(self, node: int, rows: Sequence[int]) -> NDArray[np.float32]:
+        """The margins likewise."""
+        found: NDArray[np.float32] = self.margins[self._places(node, rows)]
+        return found
+
+    def _places(self, node: int, rows: Sequence[int]) -> NDArray[np.int64]:
+        here = self.of(node)
+        order = np.argsort(self.rows[here], kind="stable")
+        found = np.searchsorted(self.rows[here], np.asarray(rows, dtype=np.int64), sorter=order)
+        places: NDArray[np.int64] = here.start + order[found]
+        return places
+
+
+def kin(
+    nodes: Sequence[Node], taxonomy: Taxonomy, queries: Vectors, moments: Moments, siblings: float
+) -> NDArray[np.bool_]:
+    """Which nodes are no rivals: ancestors, descendants, and those that score the corpus alike."""
+    related = moments.correlation_of(queries) > siblings
+    place = {node.id: i for i, node in enumerate(nodes)}
+    for i, node in enumerate(nodes):
+        for ancestor in taxonomy.lineage(node.id):
+            if (j := place.get(ancestor.id)) is not None:
+                related[i, j] = related[j, i] = True
+    return related
+
+
+def margins(ranked: Ranked, related: NDArray[np.bool_], background: float) -> NDArray[np.float32]:
+    """How far each kept node is ahead of its best rival, shape (documents, kept nodes).
+
+    Where all kept nodes are kin, the last of them bounds the rival from above.
+    """
+    result = np.empty_like(ranked.scores)
+    kept = ranked.scores.shape[1]
+    for slot in range(kept):
+        rival = np.full(len(ranked.scores), background, dtype=np.float32)
+        if kept < len(related):
+            np.maximum(rival, ranked.scores[:, -1], out=rival)
+        for other in range(kept):
+            if other != slot:
+                alien = ~related[ranked.nodes[:, slot], ranked.nodes[:, other]]
+                np.maximum(rival, np.where(alien, ranked.scores[:, other], -np.inf), out=rival)
+        result[:, slot] = ranked.scores[:, slot] - rival
+    return result
+
+
+def members(
+    ranked: Ranked, margin: NDArray[np.float32], ids: Sequence[str], curve: Curve, least: float
+) -> Members:
+    """All pairs of a document and a node whose membership is at least `least`."""
+    probability = curve.probability(margin)
+    rows, slots = np.nonzero(probability >= least)
+    nodes, probability = ranked.nodes[rows, slots], probability[rows, slots]
+    by_id = np.empty(len(ids), dtype=np.int64)
+    by_id[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
+    order = np.lexsort((by_id[rows], -probability, nodes))
+    return Members(rows[order], nodes[order], margin[rows, slots][order], probability[order])

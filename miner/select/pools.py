@@ -1,0 +1,104 @@
+"""Every node's pool: members above the floor, without repeats, each document owned by one node."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from miner.select.assignment import draft
+from miner.select.duplicates import near_duplicates
+from miner.select.membership import Members
+from miner.select.settings import Select
+
+if TYPE_CHECKING:
+    from miner.select.scores import Ranked
+    from miner.select.settings import Corpus
+    from miner.types import Rows
+
+REACH = 300
+"""Candidates of a node that are looked at first, or 15 quotas if that is more."""
+GROWTH = 4
+"""How much further a node looks when its candidates ran out before its members did."""
+TOGETHER = 2
+"""Best nodes of a document, one of which a near-duplicate is sure to share."""
+
+
+@dataclass(frozen=True)
+class Pools:
+    """What each node may choose from."""
+
+    members: Members
+    settings: Select
+    quotas: Sequence[int]
+    owned: list[list[int]]
+    """Per node the rows that it owns, the surest first."""
+    owner: Mapping[int, int]
+    """Row to the node that owns it."""
+    repeats: Mapping[int, int]
+    """Row to the row that it repeats."""
+
+    def population(self, node: int) -> Rows:
+        """A node's members at or above the floor, the surest first."""
+        return _above(self.members, node, self.settings.floor)
+
+    def spares(self, quota: int) -> int:
+        """How many spares a quota keeps."""
+        return shares(self.settings.reserve, quota)
+
+
+def shares(share: float, quota: int) -> int:
+    """A share of a quota in whole documents, rounded up."""
+    return math.ceil(round(share * quota, 6))
+
+
+def share_out(
+    store: Corpus, members: Members, ranked: Ranked, quotas: Sequence[int], settings: Select
+) -> Pools:
+    """Drop repeats and give each document one owner.
+
+    A node first looks at its surest candidates alone; if repeats or other owners leave it short, it
+    looks further, as long as it has members above the floor.
+    """
+    wanted = [shares(settings.pool, q) + shares(settings.reserve, q) for q in quotas]
+    populations = [_above(members, node, settings.floor) for node in range(len(quotas))]
+    reach = [max(REACH, 15 * quota) if quota else 0 for quota in quotas]
+    while True:
+        pools = [rows[:far] for rows, far in zip(populations, reach, strict=True)]
+        repeats = _repeats(store, members, ranked, pools, settings.duplicates)
+        free = [[row for row in pool.tolist() if row not in repeats] for pool in pools]
+        owned = draft(free, wanted)
+        short = [
+            node
+            for node, rows in enumerate(owned)
+            if len(rows) < wanted[node] and reach[node] < len(populations[node])
+        ]
+        if not short:
+            owner = {row: node for node, rows in enumerate(owned) for row in rows}
+            return Pools(members, settings, quotas, owned, owner, repeats)
+        for node in short:
+            reach[node] *= GROWTH
+
+
+def _above(members: Members, node: int, floor: float) -> Rows:
+    here = members.of(node)
+    count = np.searchsorted(-members.probabilities[here], -floor, side="right")
+    return members.rows[here][:count]
+
+
+def _repeats(
+    store: Corpus, members: Members, ranked: Ranked, pools: Sequence[Rows], threshold: float
+) -> dict[int, int]:
+    """Near-duplicates in the union of the pools; the surer of two stays, then the lower id."""
+    surest: dict[int, float] = {}
+    for node, pool in enumerate(pools):
+        first = members.of(node).start
+        known = members.probabilities[first : first + len(pool)]
+        for row, probability in zip(pool.tolist(), known.tolist(), strict=True):
+            surest[row] = max(surest.get(row, 0.0), probability)
+    order = sorted(surest, key=lambda row: (-surest[row], store.ids[row]))
+    rows = np.array(order, dtype=np.int64)
+    return near_duplicates(store, rows, ranked.nodes[rows, :TOGETHER], threshold)

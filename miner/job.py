@@ -27,7 +27,7 @@ from miner.types import LLM, Check, Export, Rejected, Reply, Request, Task
 
 if TYPE_CHECKING:
     from miner.rounds import Progress
-        from miner.run import Run
+    from miner.run import Run
     from miner.store import Store
     from miner.types import Candidate, Mining, Selection, Taxonomy
 

@@ -1,7 +1,7 @@
 """One document at its node: what tasks made of it is checked, composed, and checked again.
 
-`Place` and `case_of` are what a task is given; `Judge` is what its annotations and examples must get
-past. Some checks remember what they let through, so documents are judged in rank order.
+`Place` and `case_of` are what a task is given; `Judge` is what its annotations and examples must
+get past. Some checks remember what they let through, so documents are judged in rank order.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import dataclasses
 import hashlib
 import itertools
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,7 @@ from miner.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from miner.drive import Outcome
     from miner.job import Recipe

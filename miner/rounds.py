@@ -18,6 +18,7 @@ from miner import recipe
 from miner.drive import drive
 from miner.judge import Judge, Place, active_tasks, case_of, task_name
 from miner.run import dump_annotation, dump_example
+from miner.types import Candidate, NodeSelection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from miner.ledger import Ledger
     from miner.run import Run
     from miner.store import Store
-    from miner.types import Candidate, Case, Mining, NodeSelection, Selection, Taxonomy
+    from miner.types import Case, Mining, Selection, Taxonomy
 
     Progress: TypeAlias = Callable[[str, int, int | None], None]
 

@@ -140,7 +140,8 @@ class Draw:
         import numpy as np
 
         wanted = turns * round(self.two_sessions * 1000) // 1000
-        return np.minimum(np.maximum(wanted, turns - one), two)
+        doubles: Integers = np.minimum(np.maximum(wanted, turns - one), two)
+        return doubles
 
     @cached_property
     def _keys(self) -> NDArray[np.uint64]:

@@ -85,6 +85,7 @@ def bury(store: Store, *places: tuple[str, int]) -> Store:
     return Store.open(store.path)
 
 
+@settings(max_examples=30, deadline=None)
 @given(
     text=st.text(alphabet=st.characters(exclude_categories=["Cs"])),
     title=WORDS,
@@ -121,7 +122,7 @@ def test_vectors_belong_to_their_documents(tmp_path):
     assert store.vectors(rows).dtype == np.float32
 
 
-@settings(max_examples=20)
+@settings(max_examples=15, deadline=None)
 @given(size=st.integers(1, 800), buried=st.sets(st.integers(0, 707)))
 def test_blocks_are_all_live_vectors_once(tmp_path_factory, size, buried):
     store = make_store(tmp_path_factory.mktemp("blocks"))

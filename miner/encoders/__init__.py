@@ -1,0 +1,60 @@
+"""Encoders, one a file: texts to unit vectors. Similarity is the cosine of unit vectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from miner.errors import EncoderError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from miner.types import Encoder
+
+NUMERICS = frozenset({"runtime", "numerics"})
+"""What may differ between an index and a query: it moves a vector by 1e-5 of cosine."""
+
+
+def to_manifest(encoder: Encoder) -> dict[str, Any]:
+    """What a store records of the encoder that made its vectors."""
+    from miner import recipe
+
+    table = {"kind": recipe.kind_of(encoder), **recipe.dump(encoder)}
+    return {"table": table, "identity": dict(encoder.identity), "dimensions": encoder.dimensions}
+
+
+def from_manifest(manifest: Mapping[str, Any]) -> Encoder:
+    """The encoder of a store, to encode queries with.
+
+    Args:
+        manifest: The store's whole manifest; what `to_manifest` gave is its key `encoder`.
+
+    Raises:
+        EncoderError: It is not to be had, or would not be the same.
+    """
+    from miner import recipe
+    from miner.types import Encoder
+
+    made = manifest["encoder"]
+    table = dict(made["table"])
+    part = recipe.find(Encoder, table.pop("kind"), "index.json [encoder]")
+    encoder: Encoder = recipe.build(part, table, "index.json [encoder]")
+    require_same(made["identity"], encoder.identity, ignore=NUMERICS)
+    return encoder
+
+
+def require_same(
+    made: Mapping[str, str], given: Mapping[str, str], ignore: frozenset[str] = frozenset()
+) -> None:
+    """Refuse an encoder that is not the one that made an index.
+
+    Raises:
+        EncoderError: Any key but those to `ignore` differs.
+    """
+    differences = [
+        f"{key} is '{given.get(key, '')}', the index has '{made.get(key, '')}'"
+        for key in sorted({*made, *given} - ignore)
+        if made.get(key, "") != given.get(key, "")
+    ]
+    if differences:
+        raise EncoderError(f"not the encoder that made this index: {'; '.join(differences)}")

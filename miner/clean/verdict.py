@@ -1,0 +1,44 @@
+"""What a cleaner of rules does with what it found: turn the document away, or tag it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from miner.types import Document, Rejected
+
+Action: TypeAlias = Literal["drop", "tag"]
+"""`tag` lets every document pass; figures and broken rules become its signals."""
+
+
+def applies(document: Document, languages: Sequence[str]) -> bool:
+    """Whether rules made for these languages hold; an unknown language has the benefit."""
+    return not languages or not document.language or document.language in languages
+
+
+def not_applicable(document: Document, kind: str) -> Document:
+    """The document, marked as not judged because of its language."""
+    return tagged(document, {f"{kind}.not_applicable": 1.0})
+
+
+def tagged(document: Document, signals: Mapping[str, float]) -> Document:
+    """The document with more signals."""
+    return dataclasses.replace(document, signals={**document.signals, **signals})
+
+
+def verdict(
+    document: Document,
+    kind: str,
+    action: Action,
+    broken: Sequence[Rejected],
+    figures: Mapping[str, float],
+) -> Document | Rejected:
+    """The document, or the first rule it broke; with `tag`, figures and broken rules as signals."""
+    if action == "drop":
+        return broken[0] if broken else document
+    signals = {f"{kind}.{name}": float(value) for name, value in figures.items()}
+    signals |= {f"{kind}.{rule.reason}": 1.0 for rule in broken}
+    return tagged(document, signals)

@@ -40,3 +40,40 @@ def golden(request):
         assert text == path.read_text(encoding="utf-8")
 
     return compare
+
+
+@pytest.fixture(scope="session")
+def sample_store(tmp_path_factory):
+    """The shipped sample, indexed with the encoder that needs no model."""
+    from miner.ingest import Card, ingest
+
+    card = Card.read("quickstart", {"encoder": {"kind": "hashing"}, "name": "sample"})
+    return ingest(card, tmp_path_factory.mktemp("sample") / "store")
+
+
+@pytest.fixture(scope="session")
+def sample_run(sample_store, tmp_path_factory):
+    """The quick start's recipe on it, without a model."""
+    from miner.job import Recipe, mine
+    from miner.run import Run
+
+    return mine(
+        Recipe.read("quickstart"), sample_store, Run(tmp_path_factory.mktemp("run") / "run")
+    )
+
+
+@pytest.fixture
+def miner(monkeypatch, capsys):
+    """Run a command in this process: its exit code, output and error output."""
+    import sys
+
+    from miner.cli import main
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["miner", *map(str, arguments)])
+        with pytest.raises(SystemExit) as exit:
+            main()
+        captured = capsys.readouterr()
+        return int(exit.value.code or 0), captured.out, captured.err
+
+    return run

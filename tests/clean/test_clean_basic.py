@@ -45,7 +45,7 @@ def test_run_records_who_changed_the_text_and_what_it_was():
     assert result.text.startswith("a & b ")
     assert result.cleaners == ("repair",)
     assert result.raw_sha256 == raw.sha256
-    assert run([Length()], result).raw_sha256 == raw.sha256
+    assert run([Length(min_chars=9)], result).raw_sha256 == raw.sha256
 
 
 def test_run_stops_at_the_first_refusal_and_names_it():
@@ -244,4 +244,8 @@ def test_c4_hardly_touches_c4(shared):
     results = [C4().clean(document(json.loads(line)["text"])) for line in lines]
     kept = [r for r in results if isinstance(r, Document)]
     assert len(kept) >= 0.98 * len(lines)
-    assert all(not r.cleaners for r in kept)
+    assert all(
+        r.text == json.loads(line)["text"]
+        for r, line in zip(results, lines, strict=True)
+        if isinstance(r, Document)
+    )

@@ -1,0 +1,270 @@
+"""A run's report: what was selected, mined, refused and why, and examples with their evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from miner import atomic, recipe
+from miner.report import evidence, figures
+from miner.report.html import Html, cards, figure, join, page, section, table, tag
+from miner.report.svg import Bar, bars, histogram, treemap
+
+if TYPE_CHECKING:
+    from miner.run import Run
+    from miner.store import Store
+    from miner.types import Example
+
+BEGAN = ("started", "made", "asked")
+ENDED = ("done", "accepted", "replied", "rejected", "failed", "pending")
+"""What books call the beginning and the ends of a thing."""
+
+PER_TASK = 4
+"""Examples that are shown of each task."""
+
+PER_REASON = 2
+"""Rejected things that are shown of each reason."""
+
+MOST_BARS = 60
+"""Nodes that are drawn; a larger taxonomy is summed by its upper level."""
+
+
+def write(run: Run, store: Store) -> Path:
+    """Write report.json and report.html into the run's folder.
+
+    Returns:
+        The page.
+    """
+    numbers = figures.of_run(run)
+    atomic.write_json(run.path / "report.json", numbers)
+    path = run.path / "report.html"
+    atomic.write_bytes(path, render(run, store, numbers))
+    return path
+
+
+def render(run: Run, store: Store, numbers: Mapping[str, Any]) -> bytes:
+    """The page of these figures."""
+    sections = {
+        "Overview": _overview(numbers, store),
+        "Nodes": _nodes(numbers),
+        "Rejected": _rejected(run, numbers),
+        "Lengths": _lengths(numbers),
+        "Instructions": _instructions(numbers),
+        "Checks": _checks(numbers),
+        "Examples": _examples(run, store),
+    }
+    name = str(numbers.get("name") or run.path.name)
+    return page(f"Run {name}", f"mined from the index {store.name}", sections)
+
+
+def _overview(numbers: Mapping[str, Any], store: Store) -> Html:
+    examples, books = numbers["examples"], numbers.get("books", {})
+    nodes = numbers["nodes"]
+    values: dict[str, object] = {
+        "documents in the index": len(store),
+        "documents chosen": sum(node["chosen"] for node in nodes),
+        "nodes filled": f"{sum(_filled(n) for n in nodes)} / {len(nodes)}",
+        "examples accepted": examples["total"],
+        "evidence spans": examples["evidence_spans"],
+        "turned away": numbers["rejected"]["total"],
+    }
+    by_task = [
+        Bar(task, number, colour=place)
+        for place, (task, number) in enumerate(examples["by"].get("task", {}).items())
+    ]
+    skipped = numbers.get("tasks_skipped") or []
+    note = f"left out, for lack of a model: {', '.join(skipped)}" if skipped else ""
+    return section(
+        "Overview",
+        cards(values),
+        figure("Examples by task", bars(by_task, "Examples by task"), note),
+        _books(books, numbers.get("requests", {})),
+    )
+
+
+def _books(books: Mapping[str, Mapping[str, int]], requests: Mapping[str, int]) -> Html:
+    """What was begun equals what ended, in every row."""
+    rows = []
+    for name, row in {**books, "requests": requests}.items():
+        began = next((key for key in BEGAN if key in row), "")
+        ended = [f"{row[key]:,} {key}" for key in ENDED if key in row]
+        if began and ended:
+            rows.append((name, f"{row[began]:,} {began} = {' + '.join(ended)}"))
+    return table(("books", "all that was begun has ended"), rows)
+
+
+def _filled(node: Mapping[str, Any]) -> bool:
+    return bool(node["chosen"] >= node["quota"] and not node["reason"])
+
+
+# --------------------------------------------------------------------------------------- nodes
+
+
+def _nodes(numbers: Mapping[str, Any]) -> Html:
+    nodes = numbers["nodes"]
+    leaves = {tuple(node["path"]): node["accepted_examples"] for node in nodes}
+    parts: list[Html] = []
+    if any(leaves.values()):
+        plot = treemap(leaves, "Accepted examples by node")
+        parts.append(figure("Accepted examples by node", plot, "area is the number of examples"))
+    colours = {root: i for i, root in enumerate(dict.fromkeys(n["path"][0] for n in nodes))}
+    drawn = [
+        Bar(
+            node["path"][-1],
+            node["productive"] or node["chosen"],
+            node["quota"],
+            colours[node["path"][0]],
+            note=node["reason"] or node["why_underfilled"],
+        )
+        for node in nodes[:MOST_BARS]
+    ]
+    parts.append(
+        figure("Documents by node, of the quota", bars(drawn, "Fill by node"), "pale: the quota")
+    )
+    parts.append(_node_table(nodes))
+    probability = "probability" if numbers.get("calibrated") else "score (uncalibrated)"
+    return section(
+        "Nodes",
+        *parts,
+        intro=f"Membership is a {probability} from 0 to 1. A node without enough documents on its "
+        "topic stays underfilled; it is never filled with others.",
+    )
+
+
+def _node_table(nodes: Sequence[Mapping[str, Any]]) -> Html:
+    names = sorted({name for node in nodes for name in node["figures"]})
+    head = (
+        "node",
+        "quota",
+        "chosen",
+        "asked",
+        "productive",
+        "examples",
+        "membership",
+        *names,
+        "why",
+    )
+    rows = [
+        (
+            " / ".join(node["path"]),
+            node["quota"],
+            node["chosen"],
+            node["asked"],
+            node["productive"],
+            node["accepted_examples"],
+            node["mean_membership"],
+            *(node["figures"].get(name, "") for name in names),
+            node["reason"] or node["why_underfilled"],
+        )
+        for node in nodes
+    ]
+    return table(head, rows)
+
+
+# ------------------------------------------------------------------------------------- rejected
+
+
+def _rejected(run: Run, numbers: Mapping[str, Any]) -> Html:
+    parts: list[Html] = []
+    for subject, reasons in numbers["rejected"]["by_reason"].items():
+        plot = bars([Bar(r, n, colour="bad") for r, n in reasons.items()], f"Rejected {subject}s")
+        parts.append(figure(f"{subject.capitalize()}s turned away, by reason", plot))
+    parts.append(tag("details", tag("summary", "Read some of them"), _turned_away(run)))
+    return section(
+        "Rejected",
+        *parts,
+        intro="Nothing is dropped without a reason. All of them: miner rejected RUN [--reason R].",
+    )
+
+
+def _turned_away(run: Run) -> Html:
+    """The first few of each reason."""
+    shown: dict[str, list[tuple[str, ...]]] = {}
+    for row in run.rejected():
+        rows = shown.setdefault(row["reason"], [])
+        if len(rows) < PER_REASON:
+            detail = row["detail"][:300]
+            rows.append((row["reason"], row["task"], row["node"], row["document"], detail))
+    rows = [row for reason in sorted(shown) for row in shown[reason]]
+    return table(("reason", "task", "node", "document", "detail"), rows)
+
+
+# -------------------------------------------------------------------------------------- figures
+
+
+def _lengths(numbers: Mapping[str, Any]) -> Html:
+    plots = [
+        figure(part.capitalize(), histogram([tuple(b) for b in bins], part, colour=place))
+        for place, (part, bins) in enumerate(numbers["examples"]["lengths"].items())
+        if bins
+    ]
+    return section(
+        "Lengths",
+        tag("div", *plots, class_="pair"),
+        intro="Characters, in bins whose bounds double.",
+    )
+
+
+def _instructions(numbers: Mapping[str, Any]) -> Html:
+    examples = numbers["examples"]
+    openings = [Bar(words, n) for words, n in examples["openings"].items()]
+    plots = [figure("First two words", bars(openings, "Openings", 440, 150))]
+    for place, column in enumerate(("style", "format", "language", "split"), 1):
+        counts = list(islice(examples["by"].get(column, {}).items(), 12))
+        if counts:
+            rows = [Bar(value, n, colour=place) for value, n in counts]
+            plots.append(figure(column.capitalize(), bars(rows, column, 440, 150)))
+    return section("Instructions", tag("div", *plots, class_="pair"))
+
+
+def _checks(numbers: Mapping[str, Any]) -> Html:
+    about = recipe.kinds("checks")
+    counts: dict[str, int] = {}
+    for reasons in numbers["rejected"]["by_reason"].values():
+        for reason, number in reasons.items():
+            kind = reason.partition(":")[0]
+            counts[kind] = counts.get(kind, 0) + number
+    on = numbers.get("checks", [])
+    rows = [(kind, "on", counts.get(kind, 0), about.get(kind, "")) for kind in on]
+    rows += [(kind, "off", 0, line) for kind, line in about.items() if kind not in on]
+    return section(
+        "Checks",
+        table(("check", "", "refused", "what it holds"), rows),
+        intro="What is off was not checked, and may be wrong in any of the examples. Whether what "
+        "a document says is true, no check can tell.",
+    )
+
+
+# ------------------------------------------------------------------------------------- examples
+
+
+def _examples(run: Run, store: Store) -> Html:
+    chosen = shown_examples(run.examples(), PER_TASK)
+    ids = {id for examples in chosen.values() for e in examples for id in e.documents}
+    documents = store.documents(sorted(ids))
+    parts: list[Html] = []
+    for task, examples in chosen.items():
+        parts.append(tag("h3", task))
+        parts.append(join(evidence.card(example, documents) for example in examples))
+    return section(
+        "Examples",
+        *(parts or [tag("p", "None were accepted.", class_="quiet")]),
+        intro=f"{PER_TASK} of each task at most, from different nodes where there are some. "
+        "Marked: the evidence, exactly where it stands in the document.",
+    )
+
+
+def shown_examples(examples: Any, per_task: int) -> dict[str, list[Example]]:
+    """The first few of each task, each of another node as long as there is one."""
+    nodes: dict[str, dict[tuple[str, ...], Example]] = {}
+    more: dict[str, list[Example]] = {}
+    for example in examples:
+        first = nodes.setdefault(example.task, {})
+        rest = more.setdefault(example.task, [])
+        if example.node not in first and len(first) < per_task:
+            first[example.node] = example
+        elif len(rest) < per_task:
+            rest.append(example)
+    return {t: [*nodes[t].values(), *more[t]][:per_task] for t in sorted(nodes)}

@@ -1,15 +1,17 @@
 """Documents that together cover their node's pool, the surest ones first.
 
-Maximises sum_i w_i max_{j chosen} cos(i, j) greedily, which is within 1 - 1/e of the best value.
+Maximises sum_i w_i max_{j chosen} cos(i, j) greedily, which comes within 1 - 1/e of the best value.
 Both sides are weighted by membership: what is covered (w_i), and who covers (the gain of j times
 w_j), so that a document that hardly belongs neither asks for a neighbour nor becomes one.
-Source: Mirzasoleiman et al. (2013); Wei, Iyer and Bilmes (2015). The second weight is ours.
+Source: Minoux (1978) for the lazy form; Mirzasoleiman et al. (2015) for the stochastic one. The
+second weight is ours.
 """
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,27 +19,102 @@ if TYPE_CHECKING:
 
     from miner.types import Picker, Rows, Vectors
 
+DENSE = 600
+"""Rows up to which all gains are computed anew at each step: numpy is faster than a heap there."""
+LAZY = 8192
+"""Rows up to which the matrix of cosines is held: 256 MB."""
+DEMAND = 4096
+"""Rows that the stochastic form tries to cover; a seeded sample of the pool."""
+
 
 @dataclass(frozen=True)
 class FacilityLocation:
-    """Greedy weighted facility location over a dense matrix of cosines."""
+    """Greedy weighted facility location.
+
+    `dense` and `lazy` choose the same rows but for ties. `stochastic` looks at a random few
+    candidates per step and loses a share of at most `epsilon` of the value in expectation.
+    """
+
+    method: Literal["auto", "dense", "lazy", "stochastic"] = "auto"
+    epsilon: float = 0.1
+
+    def __post_init__(self) -> None:
+        if not 0 < self.epsilon < 1:
+            raise ValueError(f"epsilon: expected a number between 0 and 1, got {self.epsilon}")
 
     def pick(self, vectors: Vectors, quality: NDArray[np.float32], k: int) -> Rows:
         """See miner.types.Picker."""
-        import numpy as np
-
         k = min(k, len(vectors))
-        cosines = np.maximum(vectors @ vectors.T, 0)
-        covered = np.zeros(len(vectors), dtype=np.float32)
-        free = np.ones(len(vectors), dtype=bool)
-        chosen = np.empty(k, dtype=np.int64)
-        for i in range(k):
-            gains = np.maximum(cosines - covered, 0) @ quality * quality
-            gains[~free] = -1.0
-            chosen[i] = best = int(np.argmax(gains))
-            free[best] = False
-            np.maximum(covered, cosines[best], out=covered)
-        return chosen
+        method = self.method
+        if method == "auto":
+            n = len(vectors)
+            method = "dense" if n <= DENSE else "lazy" if n <= LAZY else "stochastic"
+        if method == "dense":
+            return _dense(vectors, quality, k)
+        if method == "lazy":
+            return _lazy(vectors, quality, k)
+        return _stochastic(vectors, quality, k, self.epsilon)
+
+
+def _dense(vectors: Vectors, quality: NDArray[np.float32], k: int) -> Rows:
+    import numpy as np
+
+    cosines = np.maximum(vectors @ vectors.T, 0)
+    covered = np.zeros(len(vectors), dtype=np.float32)
+    free = np.ones(len(vectors), dtype=bool)
+    chosen = np.empty(k, dtype=np.int64)
+    for i in range(k):
+        gains = np.maximum(cosines - covered, 0) @ quality * quality
+        gains[~free] = -1.0
+        chosen[i] = best = int(np.argmax(gains))
+        free[best] = False
+        np.maximum(covered, cosines[best], out=covered)
+    return chosen
+
+
+def _lazy(vectors: Vectors, quality: NDArray[np.float32], k: int) -> Rows:
+    """Gains only fall, so one that is still the largest after being renewed is the best."""
+    import numpy as np
+
+    cosines = np.maximum(vectors @ vectors.T, 0)
+    covered = np.zeros(len(vectors), dtype=np.float32)
+    first = cosines @ quality * quality
+    heap = [(-gain, row, 0) for row, gain in enumerate(first.tolist())]
+    heapq.heapify(heap)
+    chosen: list[int] = []
+    while len(chosen) < k:
+        _, row, when = heapq.heappop(heap)
+        if when == len(chosen):
+            chosen.append(row)
+            np.maximum(covered, cosines[row], out=covered)
+            continue
+        gain = float(np.maximum(cosines[row] - covered, 0) @ quality * quality[row])
+        heapq.heappush(heap, (-gain, row, len(chosen)))
+    return np.array(chosen, dtype=np.int64)
+
+
+def _stochastic(vectors: Vectors, quality: NDArray[np.float32], k: int, epsilon: float) -> Rows:
+    """The best of a random few at each step; seeded by the sizes alone."""
+    import numpy as np
+
+    rng = np.random.default_rng((len(vectors), k))
+    demand = np.sort(rng.permutation(len(vectors))[:DEMAND])
+    wanted, weight = vectors[demand], quality[demand]
+    covered = np.zeros(len(demand), dtype=np.float32)
+    free = rng.permutation(len(vectors))
+    looked_at = max(1, round(len(vectors) / max(k, 1) * -np.log(epsilon)))
+    chosen = np.empty(k, dtype=np.int64)
+    for i in range(k):
+        few = rng.integers(i, len(free), min(looked_at, len(free) - i))
+        rows = free[few]
+        cosines = np.maximum(vectors[rows] @ wanted.T, 0)
+        gains = np.maximum(cosines - covered, 0) @ weight * quality[rows]
+        best = int(np.argmax(gains))
+        chosen[i] = rows[best]
+        np.maximum(covered, cosines[best], out=covered)
+        place = few[best]
+        free[i], free[place] = free[place], free[i]
+    return chosen
 
 
 PART: type[Picker] = FacilityLocation

@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.recipe import find, kinds
+from miner.select.dpp import DPP
 from miner.select.facility_location import FacilityLocation
 from miner.select.figures import coverage
+from miner.select.mmr import MMR
 from miner.select.nearest import Nearest
 from miner.select.random import Random
 from miner.types import Picker
@@ -76,3 +78,38 @@ def test_facility_location_leaves_out_what_hardly_belongs():
     vectors, quality = pool(60, 1)
     quality[:30] = 0.01
     assert (FacilityLocation().pick(vectors, quality, 10) >= 30).all()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_dense_and_lazy_facility_location_choose_alike(seed):
+    vectors, quality = pool(80, seed)
+    dense = FacilityLocation("dense").pick(vectors, quality, 20)
+    lazy = FacilityLocation("lazy").pick(vectors, quality, 20)
+    assert dense.tolist() == lazy.tolist()
+
+
+def test_stochastic_facility_location_comes_near():
+    vectors, quality = pool(500, 3)
+    even = np.ones_like(quality)
+    best = coverage(vectors, vectors[FacilityLocation("dense").pick(vectors, even, 20)])
+    near = coverage(vectors, vectors[FacilityLocation("stochastic").pick(vectors, even, 20)])
+    assert near >= 0.97 * best
+
+
+def test_dpp_fills_up_by_quality_beyond_the_rank():
+    vectors, quality = pool(30, 0)
+    rows = DPP().pick(vectors, quality, 20)  # eight numbers: rank eight
+    rest = quality[rows[8:]]
+    assert (np.diff(rest) <= 0).all()
+
+
+def test_mmr_at_its_ends():
+    vectors, quality = pool(30, 0)
+    nearest = Nearest().pick(vectors, quality, 10)
+    assert MMR(trade=1.0).pick(vectors, quality, 10).tolist() == nearest.tolist()
+
+
+@pytest.mark.parametrize("make", [lambda: MMR(trade=2), lambda: FacilityLocation(epsilon=0)])
+def test_picker_settings_out_of_range(make):
+    with pytest.raises(ValueError, match="expected a number"):
+        make()

@@ -4,7 +4,7 @@ A prompt's file has the sections `# system` and `# user`, and placeholders writt
 fills them is inserted once and never read again, so braces or percent signs in a document mean
 nothing. A document enters as `document_block(text)`: between two lines that hold a mark which the
 document cannot guess. Tasks and the ledger's keys only ever see the constants MARK and CANARY;
-`seal` puts keyed hashes in their place just before a request is sent. This reduces prompt
+keyed hashes take their place just before a request is sent. This reduces prompt
 injection and prevents nothing: what counts is what the checks let through.
 """
 
@@ -12,15 +12,16 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miner.errors import PromptError, choices
 from miner.types import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 MARK = "\uf8f0document-mark\uf8f1"
@@ -43,6 +44,7 @@ _FENCE_LIKE = re.compile(
     r"^([ \t]*)([-=#*_~<]{2,})(?=[^\n]{0,80}\bdocument\b[^\n]{0,80}\b(?:begins|ends)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
+_FENCE = re.compile(f"(?<=----- document {MARK} begins -----\n)|(?=\n----- document {MARK} ends)")
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 _SECTION = re.compile(r"^# (\S+)[ \t]*$", re.MULTILINE)
 
@@ -142,18 +144,35 @@ class Prompt:
         return (Message("system", system), *messages) if system else messages
 
 
-def seal(messages: Sequence[Message], secret: bytes, document: str) -> tuple[Message, ...]:
-    """Put the real mark and canary in place: what is sent, as opposed to what is remembered.
-
-    Args:
-        messages: As a task wrote them.
-        secret: The store's.
-        document: The document's id.
-    """
-    mark, canary = marks(secret, document)
+def with_marks(messages: Sequence[Message], mark: str, canary: str) -> tuple[Message, ...]:
+    """Put the real mark and canary in place: what is sent, as opposed to what is remembered."""
     return tuple(
         replace(m, content=m.content.replace(MARK, mark).replace(CANARY, canary)) for m in messages
     )
+
+
+def with_schema(
+    messages: Sequence[Message], schema: Mapping[str, Any] | None
+) -> tuple[Message, ...]:
+    """Say in the last message which JSON is wanted.
+
+    A model writes better what it has been told even where the server enforces the schema.
+    """
+    if schema is None:
+        return tuple(messages)
+    text = json.dumps(schema, ensure_ascii=False, separators=(",", ":"))
+    return with_note(messages, f"Answer with one JSON object of this JSON Schema only:\n{text}")
+
+
+def with_note(messages: Sequence[Message], note: str) -> tuple[Message, ...]:
+    """Add a paragraph to the last message."""
+    *before, last = messages
+    return (*before, replace(last, content=f"{last.content}\n\n{note}"))
+
+
+def fence_parts(content: str) -> list[str]:
+    """A message cut at its fences, so that a document stands apart; joined it is the same."""
+    return _FENCE.split(content)
 
 
 def marks(secret: bytes, document: str) -> tuple[str, str]:

@@ -295,6 +295,8 @@ class Reply:
     cost: float = 0.0
     forgiven: tuple[str, ...] = ()
     """What had to be forgiven to read it: fence, reasoning, trailing_text ..."""
+    body: str = ""
+    """The response as it came; backends fill it, and tasks never see it."""
 
 
 # ----------------------------------------------------------------- findings: what a task found

@@ -1,0 +1,510 @@
+"""Asks models: the one place that sends, retries, holds money back and writes the ledger.
+
+It runs in a thread with an event loop of its own, so that requests stay in flight while the caller
+works. In goes a request, out comes what the ledger then says of it. Every attempt is written before
+it is sent and every reply before it is given out; writes that come together share one transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import contextlib
+import dataclasses
+import queue
+import random
+import sqlite3
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from miner import spill
+from miner.entries import Failed, Replied, Sent, Spent, Stored, key
+from miner.errors import LLMError, MinerError, Stopped
+from miner.flow import FATAL, TRANSIENT, Budget, Failure, Flow, Hold, Price, prompt_bound
+from miner.lanes import Lane
+from miner.prompts import marks, with_marks, with_schema
+from miner.types import LLM, Message, Reply, Request
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from typing import Any
+
+    from miner.ledger import Ledger
+
+SPILL_BYTES_PER_REQUEST = 16_384
+"""Room set aside on the disk for each request in flight."""
+LONGEST_WAIT_SECONDS = 60.0
+PING = (Message("user", "Answer with one word: yes"),)
+
+Operation: TypeAlias = Sent | Replied | Failed
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request on its way. `order` is the place in the queue: lower goes first."""
+
+    order: int
+    id: str
+    request: Request
+    model: str
+    """The name of its model in the recipe."""
+
+
+@dataclass
+class Tries:
+    """The failures of one request so far."""
+
+    allowed: int
+    all: int = 0
+    counted: int = 0
+    over: bool = False
+
+    def end_with(self, failure: Failure, *, counts: bool) -> bool:
+        """Count a failure; returns whether the request is given up for good."""
+        self.all += 1
+        self.counted += counts
+        stops_all = failure.reason in FATAL | {"quota"}
+        patient = failure.reason == "rate_limited" or failure.reason in TRANSIENT
+        self.over = not stops_all and not (patient and self.counted < self.allowed)
+        return self.over
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The end of asking: `error` says why, None that `close` was called."""
+
+    error: BaseException | None
+
+
+class Journal:
+    """Writes to the ledger from an event loop: what comes in together is committed together."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._waiting: list[tuple[Operation, asyncio.Future[int]]] = []
+        self._flushing: asyncio.Task[None] | None = None
+        self._thread = concurrent.futures.ThreadPoolExecutor(1, "ledger")
+
+    async def write(self, operation: Operation) -> int:
+        """Return when the operation is on the disk.
+
+        Raises:
+            sqlite3.Error: It is not, and nothing that came with it is.
+        """
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._waiting.append((operation, future))
+        if self._flushing is None or self._flushing.done():
+            self._flushing = asyncio.create_task(self._flush())
+        return await asyncio.shield(future)
+
+    async def _flush(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            operations = [operation for operation, _ in batch]
+            try:
+                numbers = await loop.run_in_executor(self._thread, self.ledger.apply, operations)
+            except sqlite3.Error as error:
+                for _, future in batch:
+                    future.set_exception(error)
+                    future.exception()  # seen: a waiter that was cancelled does not ask for it
+            else:
+                for (_, future), number in zip(batch, numbers, strict=True):
+                    future.set_result(number)
+
+    async def close(self) -> None:
+        """Wait for what is still to be written."""
+        if self._flushing is not None:
+            await self._flushing
+        self._thread.shutdown()
+
+
+class Asker:
+    """Asks one or more models until `stop` or `close`. `answers` is read by the caller's thread."""
+
+    def __init__(
+        self,
+        models: Mapping[str, LLM],
+        ledger: Ledger,
+        flow: Flow,
+        secret: bytes,
+        spent: Spent,
+    ) -> None:
+        self.answers: queue.SimpleQueue[tuple[str, Stored] | Done] = queue.SimpleQueue()
+        self.models, self.ledger, self.flow, self.secret = models, ledger, flow, secret
+        self.budget = Budget(flow, spent)
+        self.sending = 0
+        self._lanes: dict[str, list[Lane]] = {}
+        self._lane_of: dict[str, Lane] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._settled = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._error: MinerError | None = None
+        self._spilled = False
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="asker", daemon=True)
+
+    # -- for the caller's thread
+
+    def start(self) -> None:
+        """Begin.
+
+        Raises:
+            Stopped: There is no room on the disk for the replies.
+        """
+        size = self.flow.in_flight * SPILL_BYTES_PER_REQUEST
+        try:
+            spill.set_aside(self.ledger.spill_path, size)
+        except OSError as error:
+            raise Stopped(f"{self.ledger.path.parent}: no room for replies: {error}") from error
+        self._thread.start()
+        self._ready.wait()
+
+    def submit(self, ask: Ask) -> None:
+        """Hand over a request; its answer comes through `answers`."""
+        self._call(self._begin, ask)
+
+    def next(self, seconds: float | None = None) -> tuple[str, Stored] | Done | None:
+        """Wait for an answer; None if there is none in time."""
+        try:
+            return self.answers.get(timeout=seconds)
+        except queue.Empty:
+            return None
+
+    def stop(self, error: MinerError | None = None) -> None:
+        """Send nothing more, wait for what is in flight, then answer `Done(error)`."""
+        self._call(self._stop, error)
+
+    def abandon(self) -> None:
+        """Give up even what is in flight."""
+        self._call(self._cancel)
+
+    def close(self) -> None:
+        """Stop, and wait until the thread is gone."""
+        if self._thread.is_alive():
+            self.stop()
+            self._thread.join()
+        if not self._spilled:
+            self.ledger.spill_path.unlink(missing_ok=True)
+
+    def _call(self, function: Callable[..., None], *values: object) -> None:
+        """Let the loop do something, if it is still there."""
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(function, *values)
+
+    # -- in the loop
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, which raises it
+            self._error = self._error or LLMError(f"asking failed: {error!r}")
+        finally:
+            self._ready.set()
+            self.answers.put(Done(self._error))
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.journal = Journal(self.ledger)
+        for name, llm in self.models.items():
+            self._lanes[name] = [Lane(one, self.flow) for one in replicas(llm)]
+        self._ready.set()
+        await self._stopping.wait()
+        for lane in self._all_lanes():
+            lane.cancel_waiting()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self.flow.grace_seconds)
+        self._cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        await self.journal.close()
+        for lane in self._all_lanes():
+            if close := getattr(lane.llm, "aclose", None):
+                await close()
+
+    def _all_lanes(self) -> list[Lane]:
+        return [lane for lanes in self._lanes.values() for lane in lanes]
+
+    def _begin(self, ask: Ask) -> None:
+        if not self._stopping.is_set():
+            self._spawn(self._ask(ask))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._stop(
+                error
+                if isinstance(error, MinerError)
+                else LLMError(f"asking failed: {type(error).__name__}: {error}")
+            )
+
+    def _stop(self, error: MinerError | None) -> None:
+        if not self._stopping.is_set():
+            self._error = error
+            self._stopping.set()
+
+    def _cancel(self) -> None:
+        self._stopping.set()
+        for task in self._tasks:
+            task.cancel()
+
+    def _lane(self, ask: Ask) -> Lane:
+        """The document's lane; a new document takes the one with the least to do."""
+        lanes = self._lanes[ask.model]
+        if len(lanes) == 1:
+            return lanes[0]
+        document = f"{ask.model}|{ask.request.document}"
+        lane = self._lane_of.get(document)
+        if lane is None or lane.closed:
+            lane = min(lanes, key=lambda one: (one.closed, one.active + one.waiting))
+            if len(self._lane_of) > 100_000:
+                self._lane_of.clear()
+            self._lane_of[document] = lane
+        return lane
+
+    # -- one request
+
+    async def _ask(self, ask: Ask) -> None:
+        tries = Tries(self.flow.attempts)
+        while True:
+            lane = self._lane(ask)
+            hold = hold_for(lane.llm, ask.request)
+            entered = await lane.enter(ask.order, hold.tokens)
+
+            def judge(failure: Failure, lane: Lane = lane, entered: float = entered) -> bool:
+                return tries.end_with(failure, counts=self._tell(lane, entered, failure))
+
+            try:
+                result = await self._attempt(lane, ask, hold, judge)
+                if isinstance(result, Stored):
+                    lane.succeeded()
+            finally:
+                lane.leave()
+            if isinstance(result, Stored):
+                self.answers.put((ask.id, result))
+                return
+            if tries.over:
+                self.answers.put((ask.id, Stored(None, result.reason, result.detail)))
+                return
+            await self._sleep(_delay(result, tries.all))
+            if self._stopping.is_set():
+                return
+
+    def _tell(self, lane: Lane, entered: float, failure: Failure) -> bool:
+        """Tell the lane of a failure; returns whether it counts against the request."""
+        if failure.reason == "rate_limited":
+            lane.was_refused(entered, failure.retry_after)
+            self._check_outage(lane, failure)
+            return False
+        if failure.reason not in TRANSIENT:
+            return True
+        was_closed = lane.closed
+        counts = lane.failed(entered)
+        if lane.closed and not was_closed:
+            self._spawn(self._recover(lane, failure))
+        return counts
+
+    async def _attempt(
+        self, lane: Lane, ask: Ask, hold: Hold, judge: Callable[[Failure], bool]
+    ) -> Stored | Failure:
+        """Send once, between two writes to the ledger. `judge` says whether a failure is final."""
+        await self._reserve(hold)
+        try:
+            llm = lane.llm
+            sent_request, sent = self._prepare(llm, ask, hold)
+            try:
+                number = await self.journal.write(sent)
+            except sqlite3.Error as error:
+                self.budget.cancel(hold)
+                raise Stopped(f"{self.ledger.path}: cannot write: {error}") from error
+            started = time.monotonic()
+            try:
+                async with asyncio.timeout(self.flow.timeout_seconds):
+                    answer: Reply | Failure = await llm.complete(sent_request)
+            except TimeoutError:
+                answer = Failure("timeout", f"no reply in {self.flow.timeout_seconds:g} s")
+            except Failure as failure:
+                answer = failure
+            seconds = time.monotonic() - started
+            if isinstance(answer, Failure):
+                final = judge(answer)
+                return await self._write_failure(ask, number, answer, hold, seconds, final=final)
+            return await self._write_reply(ask, number, answer, hold, seconds, llm)
+        finally:
+            self.sending -= 1
+            self._settled.set()
+
+    def _prepare(self, llm: LLM, ask: Ask, hold: Hold) -> tuple[Request, Sent]:
+        request = ask.request
+        mark, canary = marks(self.secret, request.document)
+        messages = with_marks(with_schema(request.messages, request.schema), mark, canary)
+        sent = Sent(
+            id=ask.id,
+            request=request,
+            model=model_of(llm),
+            started=time.time(),
+            endpoint=str(getattr(llm, "endpoint", "")),
+            mode=str(getattr(llm, "structured", "")) if request.schema else "",
+            mark=mark,
+            canary=canary,
+            reserved=hold.nano,
+            reserved_tokens=hold.tokens,
+            extra_body=getattr(llm, "extra_body", None),
+        )
+        return dataclasses.replace(request, messages=messages), sent
+
+    async def _reserve(self, hold: Hold) -> None:
+        """Hold money and tokens back; wait while others might give some back.
+
+        Raises:
+            Stopped: Nothing is in flight any more, and it still does not suffice.
+        """
+        while not self.budget.reserve(hold):
+            if not self.sending:
+                raise Stopped(f"the budget is used up: {self.budget}; raise it and go on from here")
+            self._settled.clear()
+            await self._settled.wait()
+        self.sending += 1
+
+    async def _write_reply(
+        self, ask: Ask, number: int, reply: Reply, hold: Hold, seconds: float, llm: LLM
+    ) -> Stored:
+        estimated = not (reply.prompt_tokens or reply.completion_tokens)
+        nano, tokens = hold.nano, hold.tokens
+        if not estimated:
+            nano = price_of(llm).cost(reply.prompt_tokens, reply.completion_tokens)
+            tokens = reply.prompt_tokens + reply.completion_tokens
+        self.budget.settle(hold, nano, tokens)
+        await self._write(
+            Replied(
+                attempt=number,
+                id=ask.id,
+                text=reply.text,
+                body=reply.body,
+                finish_reason=reply.finish_reason,
+                prompt_tokens=reply.prompt_tokens,
+                completion_tokens=reply.completion_tokens,
+                cost=nano,
+                seconds=seconds,
+                estimated=estimated,
+            )
+        )
+        return Stored(
+            dataclasses.replace(
+                reply, request_id=ask.id, model=model_of(llm), cost=nano / 1e9, body=""
+            )
+        )
+
+    async def _write_failure(
+        self, ask: Ask, number: int, failure: Failure, hold: Hold, seconds: float, *, final: bool
+    ) -> Failure:
+        billed = failure.maybe_billed
+        self.budget.settle(hold, hold.nano if billed else 0, hold.tokens if billed else 0)
+        await self._write(
+            Failed(
+                attempt=number,
+                id=ask.id,
+                reason=failure.reason,
+                detail=failure.detail,
+                body=failure.body,
+                cost=hold.nano if billed else 0,
+                tokens=hold.tokens if billed else 0,
+                seconds=seconds,
+                final=final,
+            )
+        )
+        if failure.reason in FATAL:
+            raise LLMError(failure.detail)
+        if failure.reason == "quota":
+            raise Stopped(f"the provider's quota is used up: {failure.detail}")
+        return failure
+
+    async def _write(self, operation: Replied | Failed) -> None:
+        """Write what came back; if the ledger cannot take it, keep it in the room set aside."""
+        try:
+            await self.journal.write(operation)
+        except sqlite3.Error as error:
+            self._spilled = True
+            self.ledger.keep_aside(operation)
+            raise Stopped(f"{self.ledger.path}: cannot write: {error}") from error
+
+    # -- when the server is down
+
+    async def _recover(self, lane: Lane, failure: Failure) -> None:
+        """Ask a small question now and then, until it is answered."""
+        wait = 1.0
+        request = Request("probe", "", PING, max_tokens=16, sample=time.time_ns())
+        ask = Ask(-1, key(request, model_of(lane.llm)), request, "")
+        while lane.closed:
+            self._check_outage(lane, failure)
+            await self._sleep(wait * random.uniform(0.5, 1.0))
+            if self._stopping.is_set():
+                return
+            result = await self._attempt(lane, ask, hold_for(lane.llm, request), lambda _: False)
+            if isinstance(result, Stored) or result.reason not in TRANSIENT | {"rate_limited"}:
+                lane.reopen()
+            else:
+                failure = result
+            wait = min(LONGEST_WAIT_SECONDS, wait * 2)
+
+    def _check_outage(self, lane: Lane, failure: Failure) -> None:
+        allowed = self.flow.max_outage_seconds if lane.answered else self.flow.patience_seconds
+        if lane.outage() > allowed and all(one.outage() > 0 for one in self._all_lanes()):
+            where = getattr(lane.llm, "endpoint", "") or model_of(lane.llm)
+            how_long = f"for {lane.outage():.0f} s"
+            if lane.answered or failure.reason == "rate_limited":
+                raise Stopped(f"{where}: has not answered {how_long}: {failure}")
+            raise LLMError(
+                f"{where}: does not answer ({failure}); is the server running at this address? "
+                "The same command goes on from here"
+            )
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+
+
+# --------------------------------------------------------------------- what models may say
+
+
+def model_of(llm: LLM) -> str:
+    """The name of a model: its `model`, or its class."""
+    return str(getattr(llm, "model", "") or type(llm).__name__)
+
+
+def key_for(llm: LLM, request: Request) -> str:
+    """The ledger's key of a request to this model."""
+    return key(request, model_of(llm), getattr(llm, "extra_body", None))
+
+
+def replicas(llm: LLM) -> tuple[LLM, ...]:
+    """The same model at each of its addresses."""
+    split = getattr(llm, "replicas", None)
+    return tuple(split()) if split else (llm,)
+
+
+def price_of(llm: LLM) -> Price:
+    """What a model's tokens cost; nothing if it does not say."""
+    price = getattr(llm, "price", None)
+    return price if isinstance(price, Price) else Price()
+
+
+def hold_for(llm: LLM, request: Request) -> Hold:
+    """The most that one attempt can take."""
+    prompt = prompt_bound(request)
+    cost = price_of(llm).cost(prompt, request.max_tokens)
+    return Hold(cost, prompt + request.max_tokens)
+
+
+def _delay(failure: Failure, tries: int) -> float:
+    """Seconds until the next attempt of this request: others go on meanwhile."""
+    backoff = min(LONGEST_WAIT_SECONDS, 2.0 ** max(0, tries - 1))
+    return max(failure.retry_after or 0.0, backoff * random.uniform(0.5, 1.0))

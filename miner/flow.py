@@ -1,0 +1,171 @@
+"""How requests flow: settings, what can go wrong with one, and money that is held back before it.
+
+`Flow` is the `[flow]` table of a recipe. It says how to ask and never what, so changing it changes
+no result and no key in the ledger.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miner.entries import NANO, Spent
+
+if TYPE_CHECKING:
+    from miner.types import Request
+
+MESSAGE_TOKENS = 64
+"""Upper bound of what a chat template adds to one message, and once more for the whole prompt."""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Limits on asking a model. Everything here may change between two calls of one run."""
+
+    budget: float | None = None
+    """Dollars, over all calls that share the ledger."""
+    budget_tokens: int | None = None
+    budget_requests: int | None = None
+    """Sendings, tries included."""
+    in_flight: int = 256
+    """Most requests at once; fewer are used until the server has shown that it copes."""
+    start_in_flight: int = 16
+    requests_per_minute: float | None = None
+    tokens_per_minute: float | None = None
+    timeout_seconds: float = 300.0
+    """Of one request from sending to the last byte, on the wall's clock."""
+    attempts: int = 5
+    """Sendings of one request before it counts as failed; outages and 429 do not count."""
+    patience_seconds: float = 20.0
+    """How long a server that has never answered is waited for."""
+    max_outage_seconds: float = 7200.0
+    """How long one that has answered before is waited for."""
+    deadline_seconds: float | None = None
+    """Of the whole call; then it stops, and can be resumed."""
+    grace_seconds: float = 30.0
+    """How long replies on their way are waited for when work stops."""
+    reask: bool = True
+    """Whether a reply that cannot be read is asked for once more, with the error."""
+    retry_failed: bool = False
+    """Whether requests that an earlier call gave up are sent again."""
+
+    def __post_init__(self) -> None:
+        for name in ("in_flight", "start_in_flight", "timeout_seconds", "attempts"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"'{name}' must be above 0")
+        for name in ("budget", "budget_tokens", "budget_requests"):
+            if (getattr(self, name) or 0) < 0:
+                raise ValueError(f"'{name}' must not be below 0")
+
+
+class Failure(Exception):  # noqa: N818 - it is an outcome of one attempt, not an error of ours
+    """One attempt came to nothing. Backends raise it; drive decides what follows.
+
+    `reason` is one of REASONS. `body` is what came back, if anything did. `unsent` says that no
+    connection was made, so that nothing can have been billed.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        detail: str = "",
+        *,
+        status: int = 0,
+        retry_after: float | None = None,
+        body: str = "",
+        unsent: bool = False,
+    ) -> None:
+        super().__init__(f"{reason}: {detail}" if detail else reason)
+        self.reason, self.detail, self.body = reason, detail[:2000], body
+        self.status, self.retry_after, self.unsent = status, retry_after, unsent
+
+    @property
+    def maybe_billed(self) -> bool:
+        """Whether the server may have done the work although nothing usable came back."""
+        if self.reason == "unavailable":
+            return self.status == 0 and not self.unsent
+        return self.reason in {"timeout", "malformed_response", "too_large"}
+
+
+TRANSIENT = frozenset({"unavailable", "timeout", "malformed_response"})
+"""May go better next time; many in a row mean that the server is down."""
+FATAL = frozenset({"unauthorized", "unknown_model", "wrong_address"})
+"""No request will do better, so nothing more is sent."""
+REASONS = TRANSIENT | FATAL | {"rate_limited", "quota", "bad_request", "too_long", "too_large"}
+
+
+# -------------------------------------------------------------------------------------- money
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Nano-dollars a token, which is thousandths of a dollar a million tokens."""
+
+    prompt: float = 0.0
+    completion: float = 0.0
+
+    def cost(self, prompt_tokens: int, completion_tokens: int) -> int:
+        """Nano-dollars, rounded up."""
+        exact = self.prompt * prompt_tokens + self.completion * completion_tokens
+        return int(exact) + (exact > int(exact))
+
+
+def prompt_bound(request: Request) -> int:
+    """The most tokens that a prompt can have: no tokenizer makes more tokens than bytes."""
+    sizes = [len(m.content.encode("utf-8", "surrogatepass")) for m in request.messages]
+    schema = len(str(request.schema)) if request.schema else 0
+    return sum(sizes) + 2 * schema + MESSAGE_TOKENS * (len(sizes) + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """What one attempt may take at most."""
+
+    nano: int
+    tokens: int
+
+
+class Budget:
+    """Spent and held back, against what is allowed. Held plus spent never exceeds a limit."""
+
+    def __init__(self, flow: Flow, spent: Spent) -> None:
+        self.limit_nano = None if flow.budget is None else round(flow.budget * NANO)
+        self.limit_tokens, self.limit_requests = flow.budget_tokens, flow.budget_requests
+        self.nano, self.tokens, self.requests = spent.nano, spent.tokens, spent.attempts
+
+    def reserve(self, hold: Hold) -> bool:
+        """Take the hold if all limits allow it."""
+        if self._over(self.limit_nano, self.nano + hold.nano):
+            return False
+        if self._over(self.limit_tokens, self.tokens + hold.tokens):
+            return False
+        if self._over(self.limit_requests, self.requests + 1):
+            return False
+        self.nano += hold.nano
+        self.tokens += hold.tokens
+        self.requests += 1
+        return True
+
+    def settle(self, hold: Hold, nano: int, tokens: int) -> None:
+        """Put what an attempt really took in the place of its hold."""
+        self.nano += nano - hold.nano
+        self.tokens += tokens - hold.tokens
+
+    def cancel(self, hold: Hold) -> None:
+        """Give back the hold of an attempt that was never sent."""
+        self.settle(hold, 0, 0)
+        self.requests -= 1
+
+    @staticmethod
+    def _over(limit: int | None, value: int) -> bool:
+        return limit is not None and value > limit
+
+    def __str__(self) -> str:
+        parts = []
+        if self.limit_nano is not None:
+            parts.append(f"{self.nano / NANO:.4f} of {self.limit_nano / NANO:.4f} dollars")
+        if self.limit_tokens is not None:
+            parts.append(f"{self.tokens} of {self.limit_tokens} tokens")
+        if self.limit_requests is not None:
+            parts.append(f"{self.requests} of {self.limit_requests} requests")
+        return ", ".join(parts)

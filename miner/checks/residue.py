@@ -146,13 +146,54 @@ ANY_LINE: Mapping[str, re.Pattern[str]] = {
 """Kinds that are residue in a line of any length."""
 
 
+TRIGGERS: Mapping[str, tuple[str, ...]] = {
+    "navigation": (
+        "home", "start", "you are", "you're", "previous", "next", "older", "newer", "skip to",
+        "back to", "menu", "contents", "more", " all", "continue", "page", "about", "contact",
+        "blog", "news", "shop", "login", "log in", "regist", "faq", "servic", "product", "related",
+        "recent", "popular", "similar", "permalink", "showing", "displaying",
+    ),
+    "legal": ("reserved", "copyright", "©", "(c)", "policy", "terms ", "disclaimer", "sitemap"),
+    "share": (
+        "share", "like", "tweet", "follow", "find", "join", "pin", "mail", "facebook", "twitter",
+        "instagram", "linkedin", "youtube", "whatsapp", "tumblr", "reddit", "connect", "visit",
+        "print", "rss",
+    ),
+    "byline": (
+        "post", "publish", "update", "modified", "writ", "review", "submit", "upload", "created",
+        "added", "entry", "on behalf", "filed", "categor", "tag", "label", "keyword", "photo",
+        "image", "picture", "video", "source", "credit", "by", "leave a", "comment", "repl",
+        "response", "views", "likes", "read", "date", "author", "reporter", "editor",
+    ),
+    "call_to_action": (
+        "click", "tap ", "press", "subscribe", "sign", "regist", "join", "contact", "call", "mail",
+        "visit", "phone", "message", "buy", "order", "shop", "book", "add to", "learn", "find out",
+        "get ", "download", "try it", "apply", "donate", "enquire", "request", "enrol", "act",
+        "reserve", "get in touch", "more info", "more details", "leave ", "let us", "let me",
+        "check out",
+    ),
+    "cookie": ("cookie", "by continuing", "by using", "by browsing", "by clicking", "javascript",
+               "browser", "blocker", "spam"),
+    "dangling": (
+        "post", "article", "blog", "video", "episode", "podcast", "page", "website", "tutorial",
+        "thread", "above", "below", "earlier", "previously", "before", "in my last", "in our last",
+        "to the left", "to the right", "on the left", "on the right", "figure", "image", "photo",
+        "picture", "diagram", "screenshot", "link", "see ", "(left", "(right", "table", "fig ",
+    ),
+    "wiki": ("(", "[", "（", "formula_", "||", "{", "}", "|", "!", "&", "<", "__", "\\d", "]",
+             "\ufffd"),
+}  # fmt: skip
+"""Words without one of which a kind's pattern cannot match: looked for first, since that is cheap."""
+
+
 def furniture(line: str) -> str:
     """The kind of page furniture that a line is, or empty."""
+    lowered = line.lower()
     if len(line) <= MAX_FURNITURE:
         for kind, pattern in SHORT_LINES.items():
-            if pattern.search(line):
+            if any(word in lowered for word in TRIGGERS[kind]) and pattern.search(line):
                 return kind
     for kind, pattern in ANY_LINE.items():
-        if pattern.search(line):
+        if any(word in lowered for word in TRIGGERS[kind]) and pattern.search(line):
             return kind
     return ""

@@ -32,6 +32,11 @@ if TYPE_CHECKING:
     from miner.types import Candidate, Mining, Selection, Taxonomy
 
 
+FREE = ("store", "index", "flow.", "llm.base_url")
+"""What may differ when a run is taken up again: a store that moved is the same store, and how a
+model is reached changes no request. The store's content is compared by its fingerprint."""
+
+
 @dataclass(frozen=True)
 class Recipe:
     """A mining job. Every key of a recipe file is a field here, and the other way round."""
@@ -140,7 +145,7 @@ def begin(job: Recipe, store: Store, run: Run) -> None:
     resolved = tomli_w.dumps(recipe.dump(job))
     inputs = {
         "store": str(store.path),
-        "store_fingerprint": store.fingerprint,
+        "content": store.fingerprint,
         "taxonomy": hashlib.sha256(repr(taxonomy_of(job)).encode()).hexdigest(),
     }
     recipe_file, inputs_file = run.path / "recipe.toml", run.path / "inputs.json"
@@ -155,7 +160,7 @@ def begin(job: Recipe, store: Store, run: Run) -> None:
 def _refuse_change(run: Run, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     old, new = _flat(before), _flat(now)
     changed = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
-    changed = [k for k in changed if k != "store"]  # a store that moved is still the same
+    changed = [key for key in changed if not key.startswith(FREE)]
     if changed:
         key = changed[0]
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""

@@ -312,7 +312,6 @@ _FOLDS = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u02bc", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
-    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff", ""),
     **{chr(code): chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
 }
 """Shapes of one character. Compatibility forms such as a superscript 2 are other characters."""
@@ -335,12 +334,17 @@ def _fold(text: str) -> tuple[str, tuple[int, ...], tuple[int, ...]]:
             while stop < len(text) and _continues(text[stop]):
                 stop += 1
             cluster = unicodedata.normalize("NFC", text[at:stop])
-            folded = "".join(_FOLDS.get(c, c) for c in cluster)
+            folded = "".join(_FOLDS.get(c, c) for c in cluster if not _hidden(c))
         out.extend(folded)
         starts.extend([at] * len(folded))
         ends.extend([stop] * len(folded))
         at = stop
     return "".join(out), tuple(starts), tuple(ends)
+
+
+def _hidden(character: str) -> bool:
+    """Whether it has no shape of its own: joiners, soft hyphens, controls, tags."""
+    return unicodedata.category(character) in {"Cf", "Cc"}
 
 
 def _folded_occurrences(text: str, wanted: str) -> list[tuple[int, int]]:

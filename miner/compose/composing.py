@@ -1,0 +1,130 @@
+"""One annotation to its examples: settings, and the columns that say where all of it came from."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miner.compose.dice import Dice
+from miner.compose.formats import format_named
+from miner.compose.instructing import Draft, draft
+from miner.compose.wordings import LANGUAGES
+from miner.run import dump_finding
+from miner.text import base_language
+from miner.types import Answers, Example, Rejected, Writing
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from miner.types import Annotation, Document, Finding, Span
+
+
+@dataclass(frozen=True)
+class Compose:
+    """How annotations become examples."""
+
+    variants: int = 1
+    """Examples made of one annotation; those that come out alike are made once."""
+    formats: tuple[str, ...] = ()
+    """Names of formats to choose from; empty means all that can hold the finding."""
+    length_clause: float = 0.3
+    """Share of writing instructions that state the true length of their answer."""
+    closed_book: float = 0.5
+    """Share of self-contained questions that are asked without the text."""
+    cross_lingual: bool = False
+    """Whether a document in a language without wordings gets English instructions."""
+
+    def __post_init__(self) -> None:
+        if self.variants < 1:
+            raise ValueError("'variants' is at least 1")
+        for name in ("length_clause", "closed_book"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"'{name}' is a share between 0 and 1")
+        for name in self.formats:
+            format_named(name, "compose")
+
+
+def compose(
+    annotation: Annotation,
+    documents: Mapping[str, Document],
+    settings: Compose,
+    seed: int,
+    node_path: Sequence[str] = (),
+) -> list[Example | Rejected]:
+    """Make examples of an annotation.
+
+    Args:
+        annotation: Grounded in `documents`.
+        documents: All that it rests on, by id.
+        settings: The recipe's.
+        seed: The recipe's; with the annotation's id it decides every choice.
+        node_path: Names from the taxonomy's root to the node.
+
+    Returns:
+        Up to `settings.variants` different examples, and why others could not be made.
+    """
+    language = base_language(documents[annotation.documents[0]].language) or "en"
+    if not (settings.cross_lingual or language in LANGUAGES or _is_ready(annotation.finding)):
+        return [Rejected("no_wording", f"no instructions are worded in '{language}'")]
+    made: dict[tuple[str, str, str], Example | Rejected] = {}
+    for variant in range(settings.variants):
+        dice = Dice(seed, annotation.id, variant)
+        result = draft(annotation, settings, language, dice)
+        if isinstance(result, Rejected):
+            made.setdefault((result.reason, result.detail, ""), result)
+        else:
+            key = (result.instruction, result.input, result.output)
+            if key not in made:
+                made[key] = _example(annotation, documents, result, variant, tuple(node_path))
+    return list(made.values())
+
+
+def _is_ready(finding: Finding) -> bool:
+    """Whether the instruction is there already, in the document's own language."""
+    return isinstance(finding, Writing) and finding.style != "template"
+
+
+def _example(
+    annotation: Annotation,
+    documents: Mapping[str, Document],
+    made: Draft,
+    variant: int,
+    node_path: tuple[str, ...],
+) -> Example:
+    sources = [documents[id] for id in annotation.documents]
+    name = f"{annotation.id}\x1f{variant}".encode()
+    finding = dump_finding(made.finding)
+    return Example(
+        id=hashlib.blake2b(name, digest_size=8).hexdigest(),
+        task=annotation.task,
+        instruction=made.instruction,
+        input=made.input,
+        output=made.output,
+        style=made.style,
+        preferences=made.preferences,
+        format=made.format,
+        evidence=made.evidence or evidence_of(made.finding),
+        documents=annotation.documents,
+        document_sha256=tuple(d.sha256 for d in sources),
+        url=tuple(d.url for d in sources),
+        title=tuple(d.title for d in sources),
+        source=tuple(d.source for d in sources),
+        license=tuple(d.license for d in sources),
+        language=sources[0].language,
+        node=node_path,
+        annotation=f'{{"id":"{annotation.id}",{finding[1:]}',
+        request_ids=annotation.request_ids,
+        model=annotation.model,
+        prompt_version=annotation.prompt_version,
+        scores=annotation.scores,
+    )
+
+
+def evidence_of(finding: Finding) -> tuple[Span, ...]:
+    """The spans that an answer rests on; the whole text where nothing in particular was found."""
+    if isinstance(finding, Writing):
+        return (finding.output,)
+    if isinstance(finding, Answers):
+        return finding.spans or (finding.text,)
+    return (finding.text,)

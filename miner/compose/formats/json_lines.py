@@ -1,0 +1,41 @@
+"""One JSON object on each line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.compose.formats.json_records import read_object
+from miner.compose.formats.json_text import dumps, events_out, loads
+from miner.types import Rejected
+
+if TYPE_CHECKING:
+    from miner.compose.content import Content, Record
+    from miner.compose.formats import Format
+
+
+class JsonLines:
+    """A row a line; nothing at all cannot be told from no answer, so it is refused."""
+
+    holds: ClassVar[frozenset[str]] = frozenset({"Entities", "Relations", "Attributes", "Events"})
+    by_label: ClassVar[bool] = False
+    sentences: ClassVar[tuple[str, ...]] = (
+        "Write one JSON object per line, with the keys {fields}.",
+        "Use JSON lines: each line is an object with {fields}.",
+        "Output JSONL, one item per line, each with the keys {fields}.",
+    )
+
+    def render(self, content: Content) -> str | Rejected:
+        """A line a row."""
+        if not content.records:
+            return Rejected("cannot_hold", "json_lines: nothing to write")
+        return "\n".join(
+            dumps(events_out(dict(zip(content.fields, row, strict=True))))
+            for row in content.records
+        )
+
+    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+        """A row a line."""
+        return tuple(read_object(loads(line), frame) for line in text.split("\n"))
+
+
+PART: type[Format] = JsonLines

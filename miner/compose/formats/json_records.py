@@ -1,0 +1,46 @@
+"""A JSON list with one object for each thing found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.compose.formats.json_text import dumps, events_in, events_out, fail, loads
+
+if TYPE_CHECKING:
+    from miner.compose.content import Content, Record
+    from miner.compose.formats import Format
+
+
+class JsonRecords:
+    """[{"label": "person", "text": "Ada"}], in the order of the rows."""
+
+    holds: ClassVar[frozenset[str]] = frozenset({"Entities", "Relations", "Attributes", "Events"})
+    by_label: ClassVar[bool] = False
+    sentences: ClassVar[tuple[str, ...]] = (
+        "Answer with a JSON list of objects that have the keys {fields}.",
+        "Return a JSON array; each element is an object with {fields}.",
+        "Give the result as a JSON list, one object per item, with the keys {fields}.",
+    )
+
+    def render(self, content: Content) -> str:
+        """One object a row."""
+        return dumps(
+            [events_out(dict(zip(content.fields, row, strict=True))) for row in content.records]
+        )
+
+    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+        """One row an object."""
+        items = loads(text)
+        if not isinstance(items, list):
+            raise fail("not a list")
+        return tuple(read_object(item, frame) for item in items)
+
+
+def read_object(item: object, frame: Content) -> Record:
+    """One row from one object that has exactly the fields."""
+    if not isinstance(item, dict) or set(item) != set(frame.fields):
+        raise fail("other keys than the fields")
+    return tuple(events_in([item[name] for name in frame.fields]))
+
+
+PART: type[Format] = JsonRecords

@@ -1,0 +1,113 @@
+"""How instructions are worded, in English: many ways for each kind of finding.
+
+`{...}` are slots. A wording says only what is true of every finding of its kind. Other languages
+would be another table: a document in a language without one gets no example.
+"""
+
+# ruff: noqa: E501 - a sentence is easier to judge on one line
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LANGUAGES = ("en",)
+
+READ_AND_ANSWER = (
+    "Read the text and answer the question: {question}",
+    "Answer this question from the text below. {question}",
+    "Using only the text, answer: {question}",
+    "{question} Answer with what the text says, word for word.",
+    "Find the passage in the text that answers this question and quote it: {question}",
+    "Here is a text. Quote the part of it that answers the question: {question}",
+    "What does the text say in answer to the question “{question}” Quote the relevant part.",
+)
+
+READ_AND_TELL = (
+    "{question} Use only the text below, in its own words.",
+    "{question} Quote the part of the text that covers this.",
+    "Find the passage in the text that fits this request and quote it: {question}",
+    "Work from the text below. {question}",
+)
+"""The same for requests that are no questions."""
+
+CLASSIFY = {
+    "topic": (
+        "What is the text below mainly about? Choose from: {options}.",
+        "Choose the topic that fits the text best. The options are: {options}.",
+        "Which of these topics does the text belong to: {options}?",
+        "Classify the text by topic. Possible topics: {options}.",
+        "Read the text and pick its main topic from this list: {options}.",
+        "Assign one of the following topics to the text: {options}.",
+        "To which subject would you file this text? Options: {options}.",
+    ),
+    "": (
+        "Classify the text as one of: {options}.",
+        "Which of these labels fits the text: {options}?",
+        "Choose the label that describes the text. The options are: {options}.",
+        "Read the text and assign one of these labels: {options}.",
+    ),
+}
+NONE_OF_THEM = (
+    "If none of them fits, answer “{none}”.",
+    "Reply “{none}” if no option applies.",
+    "When none is right, say “{none}”.",
+)
+
+EXTRACT = {
+    "Entities": (
+        "Find everything in the text that is one of these types: {labels}.",
+        "Extract all mentions of the following types from the text: {labels}.",
+        "Go through the text and list every item of these types: {labels}.",
+        "Which parts of the text are of the types {labels}? Copy each exactly as it is written.",
+        "Mark up the text for me: I need all items of the types {labels}, word for word.",
+        "Identify each {labels_or} that the text mentions.",
+    ),
+    "Relations": (
+        "Extract the relations between entities in the text. Types of relation: {labels}.",
+        "Which of these relations does the text express: {labels}? Give each with its two entities.",
+        "List all facts in the text that are of these kinds: {labels}.",
+    ),
+    "Events": (
+        "Find the events that the text reports. Event types: {labels}.",
+        "Extract every event of these types with its trigger and its arguments: {labels}.",
+        "Which events of the types {labels} does the text describe?",
+    ),
+    "Attributes": (
+        "Collect what the text says about the attributes {labels} of each entity.",
+        "For each entity in the text, extract these attributes: {labels}.",
+        "Build a profile of the entities in the text from these attributes: {labels}.",
+    ),
+}
+EXTRACT_OPEN = {
+    "Entities": (
+        "List the named entities in the text.",
+        "Which people, places, organisations and other named things does the text mention?",
+    ),
+    "Relations": (
+        "Extract the facts in the text as triples of subject, relation and object.",
+        "What relations between entities does the text state? Use its own words.",
+    ),
+    "Events": ("List the events that the text reports, with who and what took part.",),
+    "Attributes": ("List what the text says about each entity, as attribute and value.",),
+}
+PHRASES = (
+    "List the key phrases of the text, the most important first.",
+    "Which terms is this text about? Name the most important ones.",
+    "Extract the keywords from the text, as they are written there.",
+    "Pick out the key terms of the passage below.",
+    "What are the main keywords of this text? Copy them from the text.",
+    "Give me keywords for this text, taken from it word for word.",
+    "Tag the text with its key phrases, the most telling first.",
+)
+
+DEFINITIONS: Mapping[tuple[str, ...], tuple[str, ...]] = {
+    ("date", "money", "percentage", "quantity"): (
+        "A date is a day, a month with its year, a year, a decade or a century; a quantity is a number with a unit of measure, not a count of things or a span of time.",
+        "Dates are days, months with a year, years, decades and centuries. Quantities have a unit of measure; counts and spans of time do not belong to them.",
+        "Take as dates days, months with a year, years, decades and centuries, and as quantities only numbers with a unit of measure (no counts, no spans of time).",
+    ),
+}
+"""What the labels of a schema mean, where the bare names would leave doubt."""

@@ -1,0 +1,75 @@
+"""Asks what a thing is; the answer is the article's first sentence, if that sentence defines it."""
+
+# ruff: noqa: E501 - an alternative is easier to read on one line
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.tasks.finding import annotate
+from miner.tasks.prose import incomplete
+from miner.tasks.structure import is_reference_page, language_of, outline
+from miner.tasks.subject import Subject, subject_of
+from miner.text import words
+from miner.types import Answers, Rejected, Task
+
+if TYPE_CHECKING:
+    from miner.types import Case, Mining
+
+_GENUS = re.compile(r"(?:an?|the|one of|any|some|a kind|a type|when|where)\b", re.IGNORECASE)
+_VACUOUS = re.compile(
+    r"(?:an?|the) (?:\w+ ){0,2}(?:commune|municipality|village|town|city|county|surname|given name|"
+    r"family name|unincorporated community|census-designated place|year|day|number|word|name|term)\b",
+    re.IGNORECASE,
+)
+"""What a reader learns nothing from by itself: thousands of pages say it of thousands of places."""
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Needs a title, a first sentence of the form "X is a ...", and an article behind it."""
+
+    needs_model: ClassVar[bool] = False
+    min_predicate_words: int = 8
+    """Words behind the verb: "was an English author" is true of too many."""
+    max_sentence_words: int = 45
+    min_words: int = 60
+    """Words of the document: a stub's one sentence is a template, not a definition."""
+
+    def mine(self, case: Case) -> Mining:
+        """One question, or why there is none."""
+        yield from ()
+        document = case.document
+        if language_of(document) != "en":
+            return [Rejected("language")]
+        if is_reference_page(document):
+            return [Rejected("reference_page")]
+        if len(words(document.text)) < self.min_words:
+            return [Rejected("stub")]
+        parts = outline(document)
+        subject = subject_of(document.text, parts)
+        if subject is None or re.search(r"\(.*\)$", document.title.strip()):
+            return [Rejected("no_subject")]
+        if why := self._unfit(document.text, subject):
+            return [Rejected("no_definition", why)]
+        question = f"{'Who' if subject.person else 'What'} {subject.verb} {subject.phrase}?"
+        answer = document.span(subject.start, subject.end)
+        finding = Answers(document.span(*parts.lead), question, (answer,))
+        return [annotate(case, "definition", finding, meta={"self_contained": True})]
+
+    def _unfit(self, text: str, subject: Subject) -> str:
+        sentence = text[subject.start : subject.end]
+        predicate = text[subject.predicate : subject.end]
+        count = len(words(sentence))
+        if len(words(predicate)) < self.min_predicate_words or count > self.max_sentence_words:
+            return "length"
+        if not _GENUS.match(predicate):
+            return "no_genus"
+        if _VACUOUS.match(predicate) and count < 25:
+            return "vacuous"
+        return incomplete(sentence)
+
+
+PART: type[Task] = Definition

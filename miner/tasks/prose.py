@@ -1,0 +1,87 @@
+"""Whether a stretch of text can stand as an answer by itself: whole, and without residue.
+
+Extraction leaves marks: empty brackets where a template was, "about long" where a measure was,
+footnote numbers, table cells. A text with such a mark is not used as an output; nothing is mended
+here, since an output is the document's own characters.
+"""
+
+# ruff: noqa: E501 - an alternative is easier to read on one line
+
+from __future__ import annotations
+
+import re
+
+from miner.text import paragraphs, sentences, words
+
+_FLAWS = {
+    "empty_brackets": re.compile(r"[(\[（【][\s,;:–/-]*[)\]）】]|[(（]\s?[,;:、–]|[,;]\s?\)"),
+    "empty_quotes": re.compile(r"\"\"|“”|''|«\s*»"),
+    "markup": re.compile(
+        r"&(?:lt|gt|amp|nbsp|quot|#\d+);|\|\||\{\||\|\}|\[\[|\]\]|\{\{|\}\}|</?\w+[ >/]|\bformula_\d|"
+        r"\bthumb\||\d+px\b|\b(?:File|Image|Category):\w|\[edit\]"
+    ),
+    "footnote": re.compile(r"\[(?:\d{1,3}|[a-z]|note \d+|citation needed)\]"),
+    "missing_word": re.compile(
+        r"\b(?:about|around|over|than|approximately|nearly|almost|between|roughly) (?:long|wide|tall|deep|"
+        r"away|above|below|and|or|per|in length)\b|\b(?:area|population|height|length|elevation|width|"
+        r"altitude|distance|speed|weight|depth|density) of (?:about )?(?:and|in|at|above|[,.;])|"
+        r"\b(?:the|an)[.,;]|,\s*,|\bof of\b|\b(?:at|is|was|to|of|by|for|from|than) (?:above|below) sea|"
+        r"\bspoken:|\bpronounced [,.)]|\bat [.,;]|\ba [.,;]",
+    ),
+    "loose_punctuation": re.compile(r"\w [,;.](?:\s|$)|\.\.(?!\.)(?<!\.\.\.)|[,;:]\s*[.,;]"),
+    "broken_characters": re.compile("\ufffd|â€|Ã[\u00a0-\u00bf]"),
+    "link": re.compile(r"https?://|\bwww\.|\bISBN\b|©|@\w|\.com\b", re.IGNORECASE),
+    "coordinates": re.compile(r"\(-?\d+\.\d{3,}|\d+°\d*[′']"),
+    "cut": re.compile(r"(?:\.\.\.|…|\[…\])\s*$|\(truncated\)|\bread more\b|\bclick here\b", re.IGNORECASE),
+}  # fmt: skip
+
+
+def flaw(text: str) -> str:
+    """The first kind of residue found in a text, or empty."""
+    for name, pattern in _FLAWS.items():
+        if pattern.search(text):
+            return name
+    if text.count("(") != text.count(")") or text.count("[") != text.count("]"):
+        return "unbalanced_brackets"
+    if text.count('"') % 2 or text.count("“") != text.count("”"):
+        return "unbalanced_quotes"
+    return ""
+
+
+def incomplete(text: str) -> str:
+    """Why a text is no whole piece of prose that a person could have given as an answer, or empty.
+
+    It must begin like a sentence, end like one, and hold nothing but prose in between.
+    """
+    if not text or not (text[0].isupper() or text[0].isdigit() or text[0] in "\"“'‘¿¡"):
+        return "no_beginning"
+    if not re.search(r"[.!?。！？][\"”’')\]]*$", text):
+        return "no_end"
+    if re.match(
+        r"(?:He|She|It|They|This|These|His|Her|Their|Its|However|But|And|Then|Also)\b", text
+    ):
+        return "no_antecedent"
+    return flaw(text)
+
+
+def is_listing(text: str) -> bool:
+    """Whether most of its lines are entries rather than sentences."""
+    lines = [text[a:b] for a, b in paragraphs(text)]
+    short = sum(len(words(line)) < 8 for line in lines)
+    return len(lines) > 2 and short * 2 > len(lines)
+
+
+def broken_line(text: str) -> str:
+    """Why a line shows that something was lost or is no prose: a heading, a list's stub; or empty."""
+    for start, end in paragraphs(text):
+        line = text[start:end]
+        if not re.search(r"[.!?][\"”’')\]]*$", line):
+            return "line_without_end"
+        if len(words(line)) < 6:
+            return "short_line"
+    return ""
+
+
+def size(text: str) -> tuple[int, int, int]:
+    """Words, sentences and paragraphs of English text."""
+    return len(words(text)), len(sentences(text, "en")), len(paragraphs(text))

@@ -1,0 +1,123 @@
+"""Which topic of the taxonomy a text is about, among near ones, or that none of them is right."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.tasks.finding import annotate, dice, whole
+from miner.tasks.prose import is_listing
+from miner.tasks.structure import is_reference_page, language_of, outline
+from miner.text import passages, words
+from miner.types import Labels, Rejected, Task
+
+if TYPE_CHECKING:
+    import random
+
+    from miner.types import Case, Mining, Node, Span
+
+_SMALL = {
+    "the", "and", "of", "in", "to", "a", "an", "for", "on", "with", "its", "their", "how", "from",
+    "by", "or", "as", "at", "other", "such", "that", "are", "is", "what", "which", "people", "life",
+    "about", "like", "into", "between", "over", "world", "study", "work", "works", "used",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Topic:
+    """Labels only what two witnesses agree on: the membership, and the node's own words."""
+
+    needs_model: ClassVar[bool] = False
+    options: int = 5
+    """Topics to choose from, the right one among them."""
+    none_share: float = 0.1
+    """Share of texts that see far topics alone: the answer is none of them."""
+    floor: float = 0.8
+    """Least probability of membership; below it the task abstains."""
+    min_words: int = 40
+    max_words: int = 180
+
+    def mine(self, case: Case) -> Mining:
+        """One labelled text, or why there is none."""
+        yield from ()
+        if case.membership.probability < self.floor:
+            return [Rejected("weak_membership", f"{case.membership.probability:.2f}")]
+        if language_of(case.document) != "en" or is_reference_page(case.document):
+            return [Rejected("unfit_page")]
+        if len(case.taxonomy.leaves) < 3:
+            return [Rejected("small_taxonomy")]
+        text = self._text(case)
+        if text is None:
+            return [Rejected("too_short")]
+        own = _witness(case.document.text, case.node)
+        if own < 2:
+            return [Rejected("no_second_witness")]
+        rng = dice(case, "topic")
+        near, far = self._distractors(case, own)
+        if rng.random() < self.none_share and len(far) >= 3:
+            options = rng.sample(far, min(self.options, len(far)))
+            finding = Labels(text, (), _names(options), "topic")
+        else:
+            options = self._options(case, near, far, rng)
+            finding = Labels(text, (case.node.name,), _names(options), "topic")
+        if len(finding.options) < 3 or len(set(finding.options)) < len(finding.options):
+            return [Rejected("no_options")]
+        scores = {"membership": case.membership.probability, "margin": case.membership.margin}
+        return [annotate(case, "topic", finding, scores=scores)]
+
+    def _text(self, case: Case) -> Span | None:
+        parts = outline(case.document)
+        if len(words(case.document.text)) <= self.max_words:
+            return whole(case) if len(words(case.document.text)) >= self.min_words else None
+        first = passages(case.document, self.max_words, overlap=0)[0]
+        end = min(first.end, parts.end)
+        text = case.document.text[first.start : end]
+        if len(words(text)) < self.min_words or is_listing(text):
+            return None
+        return case.document.span(first.start, end)
+
+    def _distractors(self, case: Case, own: int) -> tuple[list[Node], list[Node]]:
+        """Siblings and other leaves whose own words are clearly rarer in the text."""
+        text = case.document.text
+        clear = [
+            node
+            for node in case.taxonomy.leaves
+            if node.id != case.node.id and _witness(text, node) * 2 <= own
+        ]
+        root = case.taxonomy.lineage(case.node.id)[0].id
+        near = [n for n in clear if n.parent == case.node.parent and n.parent]
+        far = [n for n in clear if case.taxonomy.lineage(n.id)[0].id != root]
+        return near, far or [n for n in clear if n not in near]
+
+    def _options(
+        self, case: Case, near: list[Node], far: list[Node], rng: random.Random
+    ) -> list[Node]:
+        wanted = self.options - 1
+        chosen = rng.sample(near, min(len(near), max(1, wanted - 1)))
+        chosen += rng.sample(far, min(len(far), wanted - len(chosen)))
+        options = [case.node, *chosen]
+        rng.shuffle(options)
+        return options
+
+
+def _names(nodes: list[Node]) -> tuple[str, ...]:
+    return tuple(node.name for node in nodes)
+
+
+def _witness(text: str, node: Node) -> int:
+    """How many different words of the node's name, terms and description the text has."""
+    ours = {_stem(word) for word in re.findall(r"[a-z]{3,}", text.lower())}
+    wanted = f"{node.name} {' '.join(node.terms)} {node.description}".lower()
+    theirs = {_stem(word) for word in re.findall(r"[a-z]{3,}", wanted) if word not in _SMALL}
+    return len(ours & theirs)
+
+
+def _stem(word: str) -> str:
+    for ending in ("ies", "ing", "ers", "es", "ed", "er", "al", "s", "y"):
+        if word.endswith(ending) and len(word) - len(ending) >= 4:
+            return word[: -len(ending)]
+    return word
+
+
+PART: type[Task] = Topic

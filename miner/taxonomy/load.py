@@ -53,6 +53,10 @@ def load(path: Path) -> Taxonomy:
     Raises:
         TaxonomyError: The file is missing, unreadable, or no tree. The message names the line.
     """
+    if path.suffix == ".jsonl":
+        from miner.taxonomy.tree import load_tree  # it is made of what stands here
+
+        return load_tree(path)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:

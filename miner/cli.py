@@ -6,14 +6,24 @@ Exit codes: 0 done, 1 error, 2 wrong use, 3 stopped and can be resumed.
 from __future__ import annotations
 
 import errno
+import functools
 import sys
+from typing import TYPE_CHECKING, TypeVar
 
-import click
 import typer
 
 from miner import terminal
 from miner.errors import MinerError, Stopped
 from miner.verbs import corpus, looking, mining
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import ParamSpec
+
+    P = ParamSpec("P")
+R = TypeVar("R")
+
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 app = typer.Typer(
     name="miner",
@@ -24,25 +34,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-for module in (corpus, mining, looking):
-    for name, verb in module.VERBS.items():
-        app.command(name)(verb)
-    for name, group in getattr(module, "GROUPS", {}).items():
-        app.add_typer(group, name=name)
-
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-
 
 def main() -> None:
     """Run a command; an error is one clear message and an exit code, never a traceback."""
     try:
-        sys.exit(app(standalone_mode=False) or 0)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        terminal.error("interrupted; the same command goes on from here")
-        sys.exit(Stopped.exit_code)
+        app()
     except MinerError as error:
         terminal.error(str(error))
         sys.exit(error.exit_code)
@@ -51,3 +47,23 @@ def main() -> None:
     except OSError as error:
         terminal.error(str(error))
         sys.exit(Stopped.exit_code if error.errno in DISK_FULL else 1)
+
+
+def resumable(verb: Callable[P, R]) -> Callable[P, R]:
+    """Let Ctrl-C end a verb as what it is: work that can be taken up again."""
+
+    @functools.wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return verb(*args, **kwargs)
+        except KeyboardInterrupt:
+            raise Stopped("interrupted; the same command goes on from here") from None
+
+    return run
+
+
+for module in (corpus, mining, looking):
+    for name, verb in module.VERBS.items():
+        app.command(name)(resumable(verb))
+    for name, group in getattr(module, "GROUPS", {}).items():
+        app.add_typer(group, name=name)

@@ -59,7 +59,7 @@ def _origin(run: Run, store: Store, found: Example) -> Origin:
     requests: list[Mapping[str, Any]] = []
     if found.request_ids:
         with Ledger.open(run.ledger, read_only=True) as ledger:
-            requests = [ledger.request(key) for key in found.request_ids]
+            requests = [asdict(ledger.request(key)) for key in found.request_ids]
     return Origin(found, store.documents(list(found.documents)), chosen, tuple(requests))
 
 

@@ -92,9 +92,9 @@ def test_try(miner, sample_store, tmp_path):
 
 
 def test_export_and_report(miner, sample_run, sample_store, tmp_path):
-    code, _, _ = miner("export", sample_run.path, "--out", tmp_path / "data")
-    assert code == 0
-    assert (tmp_path / "data" / "README.md").is_file()
+    assert miner("export", sample_run.path, "--out", tmp_path / "data")[0] == 2
+    assert miner("export", sample_run.path)[0] == 0
+    assert (sample_run.path / "dataset" / "README.md").is_file()
     code, _out, _ = miner("export", sample_run.path, "--documents", "--out", tmp_path / "docs")
     assert code == 0
     assert miner("report", sample_run.path)[0] == 0

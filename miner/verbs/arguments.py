@@ -96,13 +96,6 @@ def find(where: Path) -> Store | Run:
     return Store.open(where)
 
 
-def is_store(opened: Store | Run) -> bool:
-    """Whether `find` found a store."""
-    from miner.store import Store
-
-    return isinstance(opened, Store)
-
-
 def print_json(value: Any) -> None:
     """One value on one line."""
     print(json.dumps(value, ensure_ascii=False))

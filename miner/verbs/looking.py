@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from miner import recipe, terminal
 from miner.errors import UsageError, choices
-from miner.verbs.arguments import Json, StoreOption, find, is_store, print_json, store_of
+from miner.verbs.arguments import Json, StoreOption, find, print_json, store_of
 
 
 def show(
@@ -20,20 +21,19 @@ def show(
 ) -> None:
     """Show an example with its evidence and all it came from, or a document."""
     from miner import lookup
+    from miner.store import Store
 
     opened = find(where)
-    if is_store(opened):
+    if isinstance(opened, Store):
         document = lookup.document(opened, id)
-        shown = lookup.as_table(document)
+        show_it, shown = functools.partial(terminal.document, document), lookup.as_table(document)
     else:
         origin = lookup.example(opened, store_of(opened, store), id)
-        shown = lookup.as_table(origin)
+        show_it, shown = functools.partial(terminal.origin, origin), lookup.as_table(origin)
     if as_json:
         print_json(shown)
-    elif is_store(opened):
-        terminal.document(document)
     else:
-        terminal.origin(origin)
+        show_it()
 
 
 def rejected(

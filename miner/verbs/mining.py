@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from miner import terminal
+from miner.errors import UsageError
 from miner.verbs.arguments import (
     LLMOption,
     ModelOption,
@@ -15,7 +16,6 @@ from miner.verbs.arguments import (
     Set,
     StoreOption,
     find,
-    is_store,
     model_table,
     overrides,
     prepare,
@@ -82,7 +82,9 @@ def export(
     documents: Annotated[
         bool, typer.Option("--documents", help="The selected documents, instead of examples.")
     ] = False,
-    out: Annotated[Path | None, typer.Option("--out", help="Where to; default in the run.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the documents go; default in the run.")
+    ] = None,
     store: StoreOption = None,
 ) -> None:
     """Write a run's data set again, or the documents that it selected."""
@@ -90,6 +92,8 @@ def export(
     from miner.exports import documents as selected
     from miner.run import Run
 
+    if out and not documents:
+        raise UsageError("--out goes with --documents; a run's data set lies in its own folder")
     opened = Run.open(run)
     source = store_of(opened, store)
     if documents:
@@ -97,7 +101,7 @@ def export(
     else:
         settings = recipe_of(opened)
         exports = standard() if settings.exports is None else settings.exports
-        where = dataset.export(opened, source, exports, out)
+        where = dataset.export(opened, source, exports)
     terminal.say(f"written: {where}")
 
 
@@ -107,13 +111,13 @@ def report(
 ) -> None:
     """Write the report of a run or an index again."""
     from miner.report import index_page, run_page
+    from miner.store import Store
 
     opened = find(where)
-    page = (
-        index_page.write(opened)
-        if is_store(opened)
-        else run_page.write(opened, store_of(opened, store))
-    )
+    if isinstance(opened, Store):
+        page = index_page.write(opened)
+    else:
+        page = run_page.write(opened, store_of(opened, store))
     terminal.say(f"written: {page}")
 
 

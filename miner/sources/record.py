@@ -12,12 +12,20 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from miner.errors import SourceError, choices
+from miner.sources.extraction import Engine, decode
+from miner.sources.extractor import shared
 from miner.types import Document, Rejected, Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Record: TypeAlias = Mapping[str, Any]
+
+FIXABLE = ("url", "title", "timestamp", "language", "license", "source")
+"""The fields that `values` can give."""
+
+EXTRACTED = ("declared_language", "headings")
+"""What a page adds to the meta of its document."""
 
 PROBED = 100
 """Records in which a column that the card names must occur at least once."""
@@ -39,6 +47,8 @@ class Columns:
         license: Its licence.
         source: The corpus it is from, where one file mixes several.
         meta: Further columns to keep with the document.
+        html: Web pages, sent through extraction; in place of `text`.
+        engine: What extracts them: trafilatura, or resiliparse, faster and less precise.
         values: Fixed values of url, title, timestamp, language, license or source.
     """
 
@@ -53,6 +63,8 @@ class Columns:
     license: str = "license"
     source: str = "source"
     meta: tuple[str, ...] = ()
+    html: str = ""
+    engine: Engine = "trafilatura"
     values: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -71,7 +83,7 @@ class Columns:
         named = {f.name for f in fields(Columns) if f.name in (*FIXABLE, "id")}
         defaults = {f.name: f.default for f in fields(Columns)}
         changed = {getattr(self, n) for n in named if getattr(self, n) not in ("", defaults[n])}
-        return {self.text, *changed, *self.meta}
+        return {self.html or self.text, *changed, *self.meta}
 
     def check(self, present: Iterable[str], where: str) -> None:
         """Raise a SourceError if a demanded column is not among those present."""
@@ -85,17 +97,16 @@ class Columns:
     def wanted(self) -> set[str]:
         """Every column that may be used, so that others need not be read."""
         named = {getattr(self, n) for n in (*FIXABLE, "id", "text")}
-        return {*named, *self.meta, "date"} - {""}
+        return {*named, self.html, *self.meta, "date"} - {""}
 
     def document(self, record: Record, file: str, number: int) -> Document | Rejected:
         """The document of a record that stands at row `number` of `file`."""
-        text = record.get(self.text)
-        if text is None or text == "":
-            return Rejected("no_text", f"column '{self.text}' is empty or missing")
-        if not isinstance(text, str):
-            return Rejected("text_not_string", f"column '{self.text}' is {type(text).__name__}")
-        if text.isspace():
-            return Rejected("no_text", "only white space")
+        filled = self._extracted(record) if self.html else record
+        if isinstance(filled, Rejected):
+            return filled
+        record, text = filled, self._text(filled)
+        if isinstance(text, Rejected):
+            return text
         identity = document_id(self.corpus, self.revision, file, number)
         if self.id and not (identity := _string(record.get(self.id))):
             return Rejected("no_id", f"column '{self.id}' is empty or missing")
@@ -104,6 +115,7 @@ class Columns:
         found = {key: value or self.values.get(key, "") for key, value in found.items()}
         found["source"] = found["source"] or self.corpus
         meta = {key: plain(record[key]) for key in self.meta if record.get(key) is not None}
+        meta |= {key: record[key] for key in EXTRACTED if record.get(key) and self.html}
         return Document(
             id=identity,
             text=storable(text),
@@ -141,11 +153,40 @@ class Columns:
                 url = storable(_string(record.get(self.url)))
                 yield Row(number, self.document(record, file, number), url)
 
+    def _text(self, record: Record) -> str | Rejected:
+        text = record.get(self.text)
+        if text is None or text == "":
+            return Rejected("no_text", f"column '{self.text}' is empty or missing")
+        if not isinstance(text, str):
+            return Rejected("text_not_string", f"column '{self.text}' is {type(text).__name__}")
+        return Rejected("no_text", "only white space") if text.isspace() else text
+
+    def _extracted(self, record: Record) -> Record | Rejected:
+        """The record with the text of its page, and what else the page says of itself."""
+        page = record.get(self.html)
+        if not page:
+            return Rejected("no_text", f"column '{self.html}' is empty or missing")
+        if not isinstance(page, str | bytes):
+            return Rejected("text_not_string", f"column '{self.html}' is {type(page).__name__}")
+        return with_page(self, record, page if isinstance(page, str) else decode(page)[0])
+
     def _date(self, record: Record) -> str:
         return _string(record.get("date")) if self.timestamp == "timestamp" else ""
 
 
-FIXABLE = ("url", "title", "timestamp", "language", "license", "source")
+def with_page(columns: Columns, record: Record, html: str) -> Record | Rejected:
+    """The record with what its page holds; what the record itself says comes first."""
+    page = shared(columns.engine).extract(html)
+    if isinstance(page, Rejected):
+        return page
+    found = {
+        columns.text: page.text,
+        columns.title: _string(record.get(columns.title)) or page.title,
+        columns.url: _string(record.get(columns.url)) or page.canonical,
+        columns.timestamp: _string(record.get(columns.timestamp)) or page.timestamp,
+    }
+    more = {"declared_language": page.language, "headings": page.headings}
+    return {**record, **found, **more}
 
 
 def document_id(name: str, revision: str, file: str, number: int) -> str:

@@ -43,21 +43,28 @@ class Text(Columns):
                 yield Row(0, self.document(record, file.name, 0))
 
     def _decoded(self, file: File) -> str | Rejected:
-        blocks, size = [], 0
+        content = whole(self.path, file, self.max_bytes)
+        if isinstance(content, Rejected):
+            return content
         try:
-            with open_file(self.path, file) as stream:
-                for block in unpacked(stream):
-                    blocks.append(block)
-                    size += len(block)
-                    if size > self.max_bytes:
-                        return Rejected("file_too_long", f"at most {self.max_bytes} bytes")
-            return b"".join(blocks).decode(self.encoding).removeprefix("\ufeff")
-        except Damaged as damage:
-            return damage.rejected
-        except UnicodeDecodeError as error:
+            return content.decode(self.encoding).removeprefix("\ufeff")
+        except (UnicodeDecodeError, LookupError) as error:
             return Rejected("undecodable", str(error))
-        except LookupError:
-            return Rejected("undecodable", f"no encoding '{self.encoding}'")
+
+
+def whole(path: str, file: File, max_bytes: int) -> bytes | Rejected:
+    """The unpacked content of one of the path's files, or why it cannot be had."""
+    blocks, size = [], 0
+    try:
+        with open_file(path, file) as stream:
+            for block in unpacked(stream):
+                blocks.append(block)
+                size += len(block)
+                if size > max_bytes:
+                    return Rejected("file_too_long", f"at most {max_bytes} bytes")
+    except Damaged as damage:
+        return damage.rejected
+    return b"".join(blocks)
 
 
 PART: type[Source] = Text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -15,41 +16,57 @@ if TYPE_CHECKING:
 
 REFERENCE = "id:"
 """An exemplar that begins so names a document of the corpus."""
+PHRASE_END = re.compile(r"[,;:.!?\n、，；。：]+")
+MAX_PHRASES = 40
+"""Phrases of one node that are encoded; a description of that many says no more with more."""
 
 
 def node_text(node: Node, taxonomy: Taxonomy) -> str:
-    """What stands for a node: name, description, terms, and its parent's name as context.
-
-    A root that only groups (no description) says little; the parent's name alone keeps apart
-    equal names under different parents.
-    """
+    """All that a node says of itself, as one text; its parent keeps apart equal names."""
     parent = taxonomy[node.parent].name if node.parent else ""
-    terms = ", ".join(node.terms)
     name = f"{node.name} ({parent})" if parent else node.name
-    return ". ".join(part.strip().rstrip(".") for part in (name, node.description, terms) if part)
+    parts = (name, node.description, ", ".join(node.terms))
+    return ". ".join(part.strip().rstrip(".") for part in parts if part.strip())
+
+
+def node_phrases(node: Node) -> list[str]:
+    """A node's name, the phrases of its description, and its terms: each once."""
+    phrases = (phrase.strip() for phrase in PHRASE_END.split(node.description))
+    return list(dict.fromkeys([node.name, *filter(None, phrases), *node.terms]))[:MAX_PHRASES]
 
 
 def node_queries(
     taxonomy: Taxonomy, nodes: Sequence[Node], encoder: Encoder, corpus: Corpus
 ) -> Vectors:
-    """A unit row per node: half its words, half the mean of its exemplars where it has any.
+    """A unit row per node: its words, and in equal parts its exemplars where it has any.
+
+    Its words are the mean of two vectors: all as one text, and the phrases each on its own. An
+    encoder lets the first words of an enumeration speak loudest; taken apart, each has a voice.
 
     Raises:
         SelectionError: An exemplar names a document that the corpus lacks.
     """
-    queries = encoder.encode([node_text(node, taxonomy) for node in nodes], query=True)
-    queries = np.array(queries, dtype=np.float32)
+    whole = encoder.encode([node_text(node, taxonomy) for node in nodes], query=True)
+    phrases = [node_phrases(node) for node in nodes]
+    spoken = encoder.encode([phrase for some in phrases for phrase in some], query=True)
+    ends = np.cumsum([len(some) for some in phrases])
+    apart = np.stack([part.mean(axis=0) for part in np.split(spoken, ends[:-1])])
+    queries = unit(unit(np.asarray(whole)) + unit(apart))
     references = _references(nodes, corpus)
     for i, node in enumerate(nodes):
-        if not node.exemplars:
-            continue
-        texts = [text for text in node.exemplars if not text.startswith(REFERENCE)]
-        rows = [references[text] for text in node.exemplars if text.startswith(REFERENCE)]
-        found = [encoder.encode(texts)] if texts else []
-        if rows:
-            found.append(corpus.vectors(np.array(rows, dtype=np.int64)))
-        queries[i] = unit(unit(queries[i]) + unit(np.concatenate(found).mean(axis=0)))
+        if node.exemplars:
+            shown = _exemplars(node, references, encoder, corpus)
+            queries[i] = unit(queries[i] + unit(shown.mean(axis=0)))
     return queries
+
+
+def _exemplars(node: Node, references: dict[str, int], encoder: Encoder, corpus: Corpus) -> Vectors:
+    texts = [text for text in node.exemplars if not text.startswith(REFERENCE)]
+    rows = [references[text] for text in node.exemplars if text.startswith(REFERENCE)]
+    found = [encoder.encode(texts)] if texts else []
+    if rows:
+        found.append(corpus.vectors(np.array(rows, dtype=np.int64)))
+    return np.concatenate(found)
 
 
 def _references(nodes: Sequence[Node], corpus: Corpus) -> dict[str, int]:

@@ -20,7 +20,7 @@ class Select:
     per_node: int = 20
     """Documents wanted per node, where the taxonomy doesn't say otherwise."""
     picker: Picker = field(default_factory=FacilityLocation)
-    floor: float = 0.4
+    floor: float = 0.7
     """Membership below which a document is never taken, however empty its node stays."""
     pool: float = 1.25
     """The picker chooses among the surest `pool` quotas: a wider pool costs precision."""
@@ -32,7 +32,7 @@ class Select:
     """What a document must beat beside other nodes, in standard deviations of the node's score."""
     feedback: int = 40
     """Surest documents of a node that refine its query before the final scores; 0 to leave it."""
-    feedback_weight: float = 0.3
+    feedback_weight: float = 0.5
     """Their share in the refined query."""
     siblings: float = 0.9
     """Nodes whose scores correlate above this over the corpus are not each other's rivals."""

@@ -1,13 +1,13 @@
 """Names the phrases that a text keeps coming back to, most telling first, by rules."""
 
-# ruff: noqa: E501 - an alternative is easier to read on one line
+# ruff: noqa: E501 - lists of words and alternatives are easier to read on one line
 
 from __future__ import annotations
 
 import math
 import re
-from collections import Counter
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate
@@ -15,20 +15,36 @@ from miner.tasks.prose import broken_line, flaw
 from miner.tasks.stopwords import ENGLISH
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.text import sentences, words
-from miner.types import Document, Phrases, Rejected, Span, Task
+from miner.types import Phrases, Rejected, Task
 
 if TYPE_CHECKING:
-    from miner.types import Case, Mining
+    from miner.types import Case, Document, Mining, Span
 
-_TOKEN = re.compile(r"[A-Za-z][A-Za-z'’-]*[A-Za-z]")
-_NO_HEAD = re.compile(r"(?:ly|ing|ed|ous|ful|able|ible|ical|less|ive|est)$")
+_TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
+_NO_HEAD = re.compile(
+    r"(?:ly|ing|ed|ous|ful|able|ible|ical|less|ive|est|ize|ise|ify|ate|ent|ant|ern|ish|ary|al|ic)$"
+)
 _NO_FIRST = re.compile(r"(?:ly|ing|ed)$")
-_SINGULAR = re.compile(r"(?<=[a-z]{3})(?:ies|s)$")
+_NATIONAL = re.compile(r"(?:an|ish|ese|ic|ch|ern)$")
+_SINGULAR = re.compile(r"(?<=[a-z]{3})(?:(?<=[^s])s)$")
+_JOINS = {"of", "the", "and", "de", "la", "von", "van", "for", "in", "&"}
+"""Small words that a name may have inside: "House of Representatives"."""
+
+_FUNCTION = frozenset(
+    "a an the and or but if in on at by of to for from with as he she it they his her its their this "
+    "that these those there here who what when where while after before since during until we you i "
+    "although because however also some many most all both each every one two three no not so then "
+    "our your my is was are were has have had do does did be been can may".split()
+)
+_JOINED = tuple("-/’'&@#0123456789")
+_NUMBERED = re.compile(r"\d\S* $|\d$")
+
+Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Keyphrases:
-    """Takes phrases of one to three words that recur, and only where several do."""
+    """Takes names and recurring noun phrases, and only where several stand out."""
 
     needs_model: ClassVar[bool] = False
     min_phrases: int = 3
@@ -46,88 +62,154 @@ class Keyphrases:
         if text is None:
             return [Rejected("no_text")]
         found = rank(text.text)[: self.max_phrases]
-        if len(found) < self.min_phrases:
+        if len(found) < self.min_phrases or sum(" " in text.text[a:b] for a, b in found) < 2:
             return [Rejected("few_phrases")]
         items = tuple(document.span(text.start + a, text.start + b) for a, b in found)
         return [annotate(case, "keyphrases", Phrases(text, items))]
 
     def _text(self, document: Document) -> Span | None:
-        """The lead and what follows it up to a paragraph's end, without headings."""
+        """The lead or the first section of a fair length, if it is whole prose."""
         parts = outline(document)
-        candidates = [parts.lead, *((s.start, s.end) for s in parts.sections)]
-        for start, end in candidates:
+        for start, end in (parts.lead, *((s.start, s.end) for s in parts.sections)):
             text = document.text[start:end]
             if self.min_words <= len(words(text)) <= self.max_words:
                 return None if flaw(text) or broken_line(text) else document.span(start, end)
         return None
 
 
+@dataclass
+class _Candidate:
+    """A phrase: where it first stands, its occurrences, and the sentences it stands in."""
+
+    start: int
+    end: int
+    name: bool
+    places: list[tuple[int, int]] = field(default_factory=list)
+    sentences: set[int] = field(default_factory=set)
+
+
 def rank(text: str) -> list[tuple[int, int]]:
     """Where each key phrase first stands, best first.
 
-    A candidate is a run of words without stop words; it must recur, as singular or plural. Its score
-    grows with its occurrences, the sentences they spread over, and its length.
+    Candidates are names (runs of capitals inside sentences) and runs of up to three other words
+    without stop words. A phrase must recur; a shorter one is dropped if a longer one that holds it
+    accounts for half of its occurrences.
     """
-    first: dict[tuple[str, ...], tuple[int, int]] = {}
-    count: Counter[tuple[str, ...]] = Counter()
-    spread: dict[tuple[str, ...], set[int]] = {}
-    all_sentences = sentences(text, "en")
-    for number, (start, end) in enumerate(all_sentences):
-        for run in _runs(text, start, end):
-            for size in (1, 2, 3):
-                for i in range(len(run) - size + 1):
-                    piece = run[i : i + size]
-                    key = tuple(_normal(word) for word, _, _ in piece)
-                    count[key] += 1
-                    spread.setdefault(key, set()).add(number)
-                    if key not in first and _is_phrase([word for word, _, _ in piece]):
-                        first[key] = (piece[0][1], piece[-1][2])
-    scores = {}
-    for key in first:
-        enough = len(spread[key]) >= (2 if len(key) > 1 else max(3, len(all_sentences) // 4))
-        if enough:
-            scores[key] = math.log1p(count[key]) * len(spread[key]) * (1 + 0.7 * (len(key) - 1))
-    best = sorted(scores, key=lambda key: (-scores[key], first[key]))
-    chosen: list[tuple[str, ...]] = []
+    found: dict[Key, _Candidate] = {}
+    spans = sentences(text, "en")
+    for number, (start, end) in enumerate(spans):
+        for tokens, name in _runs(text, start, end):
+            sizes = range(len(tokens), len(tokens) + 1) if name else (1, 2, 3)
+            for size in sizes:
+                for i in range(len(tokens) - size + 1):
+                    _note(found, tokens[i : i + size], name=name, sentence=number)
+    kept = {key: c for key, c in found.items() if _recurs(c, key, len(spans))}
+    scores = {key: _score(c, key) for key, c in kept.items() if not _nested(key, c, kept)}
+    best = sorted(scores, key=lambda key: (-scores[key], kept[key].start))
+    chosen: list[Key] = []
     for key in best:
-        if not any(_within(key, other) or _within(other, key) for other in chosen):
+        if not any(set(key) <= set(other) or set(other) <= set(key) for other in chosen):
             chosen.append(key)
-    return [first[key] for key in chosen]
+    return [(kept[key].start, kept[key].end) for key in chosen]
 
 
-def _runs(text: str, start: int, end: int) -> list[list[tuple[str, int, int]]]:
-    """Runs of words that no stop word and no punctuation interrupts."""
-    runs: list[list[tuple[str, int, int]]] = [[]]
+def _runs(text: str, start: int, end: int) -> list[tuple[list[re.Match[str]], bool]]:
+    """Names, and runs of other words that no stop word and no punctuation interrupts."""
+    runs: list[tuple[list[re.Match[str]], bool]] = []
+    words_of: dict[bool, list[re.Match[str]]] = {True: [], False: []}
+
+    def close() -> None:
+        for name, run in words_of.items():
+            while run and run[-1][0] in _JOINS:
+                run.pop()
+            if run:
+                runs.append((list(run), name))
+            run.clear()
+
     last = start
-    for match in _TOKEN.finditer(text, start, end):
-        if text[last : match.start()].strip() or text[last : match.start()].count(" ") > 1:
-            runs.append([])
-        last = match.end()
-        if match[0].lower() in ENGLISH:
-            runs.append([])
+    for token in _TOKEN.finditer(text, start, end):
+        gap = text[last : token.start()]
+        last = token.end()
+        if gap != " ":
+            close()
+        if text[token.start() - 1 : token.start()] in _JOINED or _NUMBERED.search(gap):
+            close()
+            continue
+        stop = token[0].lower() in ENGLISH
+        opens = token.start() == start and not _capital_follows(text, token.end())
+        if token[0][0].isupper() and not opens and token[0].lower() not in _FUNCTION:
+            if words_of[False]:
+                close()
+            words_of[True].append(token)
+        elif words_of[True] and token[0] in _JOINS and _capital_follows(text, token.end()):
+            words_of[True].append(token)
         else:
-            runs[-1].append((match[0], match.start(), match.end()))
-    return [run for run in runs if run]
+            if words_of[True]:
+                close()
+            if stop or token[0][0].isupper():
+                close()
+            else:
+                words_of[False].append(token)
+    close()
+    return runs
 
 
-def _normal(word: str) -> str:
-    return _SINGULAR.sub("", word.lower().removesuffix("'s").removesuffix("’s"))
+def _capital_follows(text: str, at: int) -> bool:
+    return text[at : at + 1] == " " and text[at + 1 : at + 2].isupper()
 
 
-def _is_phrase(piece: list[str]) -> bool:
-    """Whether the words could be a noun phrase: no adverb first, no adjective or verb last."""
-    if any(len(word) < 3 for word in piece) or piece[-1].endswith(("'s", "’s")):
+def _note(
+    found: dict[Key, _Candidate], tokens: list[re.Match[str]], *, name: bool, sentence: int
+) -> None:
+    key = tuple(_normal(token[0], name=name) for token in tokens)
+    start, end = tokens[0].start(), tokens[-1].end()
+    if key not in found:
+        if not _is_phrase([token[0] for token in tokens], name=name):
+            return
+        found[key] = _Candidate(start, end, name)
+    found[key].places.append((start, end))
+    found[key].sentences.add(sentence)
+
+
+def _normal(word: str, *, name: bool) -> str:
+    word = word.removesuffix("'s").removesuffix("’s")
+    return word if name else _SINGULAR.sub("", word.lower())
+
+
+def _is_phrase(tokens: list[str], *, name: bool) -> bool:
+    """Whether the words could be a name or a noun phrase."""
+    if tokens[-1].endswith(("'s", "’s")) or len(tokens) > 5:
         return False
-    if len(piece) == 1 and (len(piece[0]) < 4 or _NO_HEAD.search(piece[0])):
+    if name:
+        if len(tokens) > 1:
+            return True
+        word = tokens[0]
+        return len(word) > 2 and word.lower() not in ENGLISH and not _NATIONAL.search(word)
+    if any(len(word) < 3 for word in tokens) or _NO_HEAD.search(_SINGULAR.sub("", tokens[-1])):
         return False
-    mixed = len({word[0].isupper() for word in piece}) > 1
-    return not mixed and not _NO_FIRST.search(piece[0]) and not _NO_HEAD.search(piece[-1])
+    return not _NO_FIRST.search(tokens[0])
 
 
-def _within(short: tuple[str, ...], long: tuple[str, ...]) -> bool:
-    return len(short) <= len(long) and any(
-        long[i : i + len(short)] == short for i in range(len(long) - len(short) + 1)
-    )
+def _recurs(candidate: _Candidate, key: Key, count: int) -> bool:
+    """Names and longer phrases twice; a single common word in a quarter of all sentences."""
+    need = 2 if candidate.name or len(key) > 1 else max(4, count // 4)
+    return len(candidate.sentences) >= need
+
+
+def _nested(key: Key, candidate: _Candidate, kept: dict[Key, _Candidate]) -> bool:
+    """Whether a longer phrase holds half of this one's occurrences."""
+    inside: dict[Key, int] = defaultdict(int)
+    for other, longer in kept.items():
+        if len(other) > len(key):
+            for start, end in candidate.places:
+                inside[other] += any(a <= start and end <= b for a, b in longer.places)
+    return any(n * 2 >= len(candidate.places) for n in inside.values())
+
+
+def _score(candidate: _Candidate, key: Key) -> float:
+    spread = len(candidate.sentences)
+    weight = 1 + 0.6 * (len(key) - 1) + 0.4 * candidate.name
+    return math.log1p(len(candidate.places)) * spread * weight
 
 
 PART: type[Task] = Keyphrases

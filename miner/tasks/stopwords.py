@@ -41,6 +41,8 @@ ENGLISH = frozenset(
     writes written wrote year years yes yet you young your sunday tuesday wednesday thursday friday saturday
     it's that's there's he's she's don't doesn't didn't isn't aren't wasn't weren't can't i'm you're we're
     they're i've you've we've they've won't wouldn't couldn't shouldn't free click read post posts blog
+    online north south east west northern southern eastern western due eldest downtown upward downward
+    mile miles yard yards metre metres meter meters kilometre kilometres km feet foot inch inches average
     lead led makes made leads run runs ran allow allows allowed able feel feels set sets comes came live
     """.split()
 )

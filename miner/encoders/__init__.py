@@ -15,19 +15,19 @@ NUMERICS = frozenset({"runtime", "numerics"})
 """What may differ between an index and a query: it moves a vector by 1e-5 of cosine."""
 
 
-def to_manifest(encoder: Encoder) -> dict[str, Any]:
-    """What a store records of the encoder that made its vectors."""
+def to_identity(encoder: Encoder) -> dict[str, Any]:
+    """What a store's manifest records, as `encoder`, of what made its vectors."""
     from miner import recipe
 
     table = {"kind": recipe.kind_of(encoder), **recipe.dump(encoder)}
     return {"table": table, "identity": dict(encoder.identity), "dimensions": encoder.dimensions}
 
 
-def from_manifest(manifest: Mapping[str, Any]) -> Encoder:
+def from_identity(made: Mapping[str, Any]) -> Encoder:
     """The encoder of a store, to encode queries with.
 
     Args:
-        manifest: The store's whole manifest; what `to_manifest` gave is its key `encoder`.
+        made: What `to_identity` gave: `store.manifest["encoder"]`.
 
     Raises:
         EncoderError: It is not to be had, or would not be the same.
@@ -35,7 +35,6 @@ def from_manifest(manifest: Mapping[str, Any]) -> Encoder:
     from miner import recipe
     from miner.types import Encoder
 
-    made = manifest["encoder"]
     table = dict(made["table"])
     part = recipe.find(Encoder, table.pop("kind"), "index.json [encoder]")
     encoder: Encoder = recipe.build(part, table, "index.json [encoder]")

@@ -56,7 +56,8 @@ class Hashing:
                 vectors[row, (code >> 1) % self.size] += weight if code & 1 else -weight
             if not vectors[row].any():
                 vectors[row, 0] = 1  # a text without words, or one whose features cancel out
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        return vectors
 
     def _features(self, text: str) -> Iterator[tuple[str, float]]:
         """Whole words, and more lightly their trigrams, so that forms of one word are near."""

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.encoders import batching, runtime
+from miner.encoders.runtime import Precision, Runtime
 from miner.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ class MiniLM:
     """
 
     path: str = ""
-    runtime: runtime.Runtime = "auto"
-    precision: runtime.Precision = "auto"
+    runtime: Runtime = "auto"
+    precision: Precision = "auto"
     max_tokens: int = 256
     threads: int = 0
 

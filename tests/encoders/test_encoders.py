@@ -80,12 +80,11 @@ def test_near_texts_are_near(encoder, whole):
 
 
 def test_the_manifest_brings_it_back(encoder):
-    manifest = {"encoder": encoders.to_manifest(encoder)}
-    again = encoders.from_manifest(manifest)
-    assert again.identity == encoder.identity
-    manifest["encoder"]["identity"] = dict(encoder.identity) | {"model": "another"}
+    made = encoders.to_identity(encoder)
+    assert encoders.from_identity(made).identity == encoder.identity
+    made["identity"] = dict(encoder.identity) | {"model": "another"}
     with pytest.raises(EncoderError, match="the index has 'another'"):
-        encoders.from_manifest(manifest)
+        encoders.from_identity(made)
 
 
 @needs_weights

@@ -1,0 +1,271 @@
+"""FAISS over a store: built by a factory string, opened, searched; and exact search beside it.
+
+Vectors are unit rows, so the inner product is the cosine. `vectors.faiss` is a cache of vectors/
+and can be built again with another factory; its ids are the store's row numbers, so it is refused
+once the store's rows have changed. Exact search is NumPy's GEMM over vectors/, which
+is deterministic and fast for batches of queries (MEASURED: FAISS only pays above some 30 million
+vectors, or for single queries).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from miner import atomic
+from miner.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from miner.store import Store
+    from miner.types import Rows, Vectors
+
+FILE = "vectors.faiss"
+FLAT_UP_TO = 300_000
+"""Vectors; below, exact search needs no training and allows deletion."""
+MEASURED_QUERIES = 200
+PER_CENTROID = 64
+"""Training vectors a centroid; k-means wants 39 to 256."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """How vectors.faiss is built.
+
+    Attributes:
+        factory: A FAISS factory string, or `auto` for what suits the number of vectors.
+        probes: Lists of an inverted file that a query visits; 0 for a sixteenth of them.
+        seed: Of the training sample and of the queries that measure recall.
+    """
+
+    factory: str = "auto"
+    probes: int = 0
+    seed: int = 0
+
+
+# --------------------------------------------------------------------------------------- build
+
+
+def build(store: Store, settings: Index | None = None) -> dict[str, Any]:
+    """Build vectors.faiss and measure its recall.
+
+    Returns:
+        For the manifest: factory, bytes, recall at 10 against exact search, and the BLAS kernel.
+
+    Raises:
+        StoreError: The factory string is none, or a vector is NaN.
+    """
+    settings = settings or Index()
+    factory = choose_factory(len(store)) if settings.factory == "auto" else settings.factory
+    index = _empty(store, factory)
+    if not index.is_trained:
+        index.train(_sample(store, _training_size(factory, len(store)), settings.seed))
+    for start, block in store.blocks():
+        _add(index, block, start)
+    _set_probes(index, settings.probes)
+    _write(store, index)
+    exact = "Flat" in factory.split(",")[-1] and "IVF" not in factory
+    return {
+        "factory": factory,
+        "bytes": (store.path / FILE).stat().st_size,
+        "recall_at_10": 1.0 if exact else _recall(store, index, settings.seed),
+        "fingerprint": store.fingerprint,
+        "blas": blas_kernel(),
+    }
+
+
+def choose_factory(count: int) -> str:
+    """What MEASURED section 8 recommends for so many vectors."""
+    if count <= FLAT_UP_TO:
+        return "IDMap2,Flat"
+    if count < 1_000_000:
+        return f"IVF{_power_of_two(4 * math.sqrt(count))},Flat"
+    if count < 30_000_000:
+        return "IVF4096,SQ8" if count < 10_000_000 else "IVF16384,SQ8"
+    return "IVF65536_HNSW32,PQ96x4fs"
+
+
+def _power_of_two(value: float) -> int:
+    return 1 << round(math.log2(value))
+
+
+def _empty(store: Store, factory: str) -> Any:
+    import faiss
+
+    try:
+        index = faiss.index_factory(store.dimensions, factory, faiss.METRIC_INNER_PRODUCT)
+    except RuntimeError as error:
+        raise StoreError(f"{store.path}: no FAISS factory string '{factory}': {error}") from error
+    if index.metric_type != faiss.METRIC_INNER_PRODUCT:
+        raise StoreError(f"{store.path}: factory '{factory}' does not keep the inner product")
+    return index
+
+
+def _add(index: Any, block: Vectors, start: int) -> None:
+    """Add rows under their numbers; refuse what FAISS would store silently."""
+    import numpy as np
+
+    if not np.isfinite(block).all():
+        row = start + int(np.flatnonzero(~np.isfinite(block).all(axis=1))[0])
+        raise StoreError(f"row {row}: its vector holds NaN or infinity")
+    if start != index.ntotal:
+        raise StoreError(f"row {start} would be added twice or leave a gap at {index.ntotal}")
+    # Numbers are sequential, which is what FAISS assigns by itself where it has no id map.
+    if hasattr(index, "id_map"):
+        index.add_with_ids(block, np.arange(start, start + len(block), dtype=np.int64))
+    else:
+        index.add(block)
+
+
+def _training_size(factory: str, count: int) -> int:
+    """Enough vectors for k-means, and no more than are there."""
+    import re
+
+    lists = max((int(n) for n in re.findall(r"IVF(\d+)", factory)), default=256)
+    return min(count, lists * PER_CENTROID)
+
+
+def _sample(store: Store, size: int, seed: int) -> Vectors:
+    """A seeded sample of rows, in row order so that parts are read once."""
+    import numpy as np
+
+    rows = np.random.default_rng(seed).choice(len(store), size=size, replace=False)
+    return store.vectors(np.sort(rows))
+
+
+def _set_probes(index: Any, probes: int) -> None:
+    import faiss
+
+    inner: Any = faiss.downcast_index(index.index) if hasattr(index, "id_map") else index
+    if hasattr(inner, "nlist"):
+        inner.nprobe = min(probes or max(1, inner.nlist // 16), inner.nlist)
+
+
+def _write(store: Store, index: Any) -> None:
+    import faiss
+
+    with atomic.writing(store.path / FILE) as file:
+        faiss.write_index(index, file.name)
+
+
+def _recall(store: Store, index: Any, seed: int) -> float:
+    """Share of the ten exact neighbours of sampled rows that the index finds."""
+    import numpy as np
+
+    queries = _sample(store, min(MEASURED_QUERIES, len(store)), seed + 1)
+    _, exact = search(store, queries, 10)
+    _, found = index.search(queries, 10)
+    hits = [len(np.intersect1d(e[e >= 0], f)) for e, f in zip(exact, found, strict=True)]
+    return round(sum(hits) / max(1, int((exact >= 0).sum())), 4)
+
+
+def blas_kernel() -> str:
+    """The BLAS kernels in this process, such as 'openblas SkylakeX, openblas Haswell'."""
+    from threadpoolctl import threadpool_info
+
+    found = [
+        f"{lib['internal_api']} {lib.get('architecture') or lib.get('version')}"
+        for lib in threadpool_info()
+        if lib.get("user_api") == "blas"
+    ]
+    return ", ".join(sorted(set(found)))
+
+
+# --------------------------------------------------------------------------------------- search
+
+
+def open_index(store: Store) -> Any:
+    """vectors.faiss, read only.
+
+    Raises:
+        StoreError: It is missing, damaged, or was built before the vectors changed.
+    """
+    import faiss
+
+    path = store.path / FILE
+    made: Mapping[str, Any] = store.manifest.get("index", {})
+    if not path.is_file():
+        raise StoreError(f"{path}: is missing; it is built again by `miner index`")
+    if made.get("fingerprint") != store.fingerprint:
+        raise StoreError(f"{path}: is older than the vectors; it is built again by `miner index`")
+    try:
+        index = faiss.read_index(str(path))
+    except RuntimeError as error:
+        raise StoreError(f"{path}: damaged: {error}") from error
+    if index.ntotal != len(store) or index.d != store.dimensions:
+        raise StoreError(f"{path}: damaged: {index.ntotal} vectors of {index.d}")
+    return index
+
+
+def search(
+    store: Store, vectors: Vectors, k: int, *, approximate: bool = False
+) -> tuple[Vectors, Rows]:
+    """The k nearest rows of each query, nearest first; equal cosines by row.
+
+    Args:
+        store: Where to look.
+        vectors: Unit rows, float32, shape (queries, dimensions).
+        k: Rows wanted.
+        approximate: Ask vectors.faiss rather than every vector.
+
+    Returns:
+        Cosines and row numbers, both of shape (queries, k); where there are fewer than k rows,
+        the rest are -inf and -1.
+
+    Raises:
+        StoreError: A query has the wrong shape or holds NaN.
+    """
+    import numpy as np
+
+    if vectors.ndim != 2 or vectors.shape[1] != store.dimensions:
+        raise StoreError(f"queries of shape {vectors.shape}, expected (n, {store.dimensions})")
+    if not np.isfinite(vectors).all():
+        raise StoreError("a query holds NaN or infinity")
+    if k < 1:
+        raise StoreError(f"k = {k}; allowed: 1 and more")
+    if approximate:
+        return search_index(open_index(store), vectors, k)
+    best = _Best(len(vectors), k)
+    for start, block in store.blocks():
+        best.add(vectors @ block.T, start)
+    return best.cosines, best.rows
+
+
+def search_index(index: Any, vectors: Vectors, k: int) -> tuple[Vectors, Rows]:
+    """The same from an index in memory; k may exceed what it holds."""
+    import numpy as np
+
+    cosines, rows = index.search(np.ascontiguousarray(vectors, dtype=np.float32), k)
+    cosines[rows < 0] = -np.inf
+    return cosines, rows
+
+
+class _Best:
+    """The k best of each query over all blocks so far, in order."""
+
+    def __init__(self, queries: int, k: int) -> None:
+        import numpy as np
+
+        self.cosines: Vectors = np.full((queries, k), -np.inf, dtype=np.float32)
+        self.rows: Rows = np.full((queries, k), -1, dtype=np.int64)
+
+    def add(self, cosines: NDArray[np.float32], start: int) -> None:
+        """Merge a block whose first row is `start`; blocks come in row order."""
+        import numpy as np
+
+        k = self.cosines.shape[1]
+        for query, scores in enumerate(cosines):
+            # What ties with the k-th stays in: the stable sort then prefers the lower row.
+            floor = self.cosines[query, -1]
+            if len(scores) > k:
+                floor = max(floor, np.partition(scores, -k)[-k])
+            found = np.flatnonzero(scores >= floor)
+            merged = np.concatenate([self.cosines[query], scores[found]])
+            rows = np.concatenate([self.rows[query], found + start])
+            order = np.argsort(-merged, kind="stable")[:k]
+            self.cosines[query], self.rows[query] = merged[order], rows[order]

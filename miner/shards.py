@@ -1,0 +1,547 @@
+"""The work on one shard of a corpus, and the decisions that need all of them.
+
+`clean_shard` and `embed_shard` turn files into files and report by a marker that is written last;
+they run unchanged in this process, in a local pool and on a cluster. `decide` stands between them:
+it says over all signatures which documents are kept, whatever the order in which they came. What
+lies in work/ is removed when the store is finished.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from miner import atomic, recipe
+from miner.clean import run as clean
+from miner.engine import beat
+from miner.errors import MinerError, StoreError
+from miner.signatures import MinHash, exact_hash, near_duplicate_labels, shingles
+from miner.sources.record import storable
+from miner.store import ROW_GROUP, digest, dump_document, read_rows, write_rows, write_vectors
+from miner.types import Cleaner, Document, Encoder, File, Rejected, Row, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from miner.types import Vectors
+
+    Signatures = NDArray[np.uint64]
+    """A row a document: its place in the shard, hashes of id and text in two halves each, keys."""
+
+SMALL_FILE = 1 << 20
+"""Bytes; smaller files share a shard with their neighbours."""
+SHARD_BYTES = 8 << 20
+SHARD_FILES = 1024
+STRETCH = 2048
+"""Texts that the encoder is given together."""
+
+_ID, _TEXT, _KEYS = slice(1, 3), slice(3, 5), slice(5, None)
+
+
+@dataclass(frozen=True)
+class Deduplicate:
+    """What counts as having been seen before; the first in the order of the corpus is kept.
+
+    Attributes:
+        exact: Texts that are the same but for case, spaces and Unicode form.
+        near: Texts whose word 5-grams overlap.
+        threshold: Jaccard similarity from which they do.
+        scheme: Who computes the MinHash: `rensa`, `numpy`, or rensa where it is installed.
+    """
+
+    exact: bool = True
+    near: bool = True
+    threshold: float = 0.8
+    scheme: Literal["auto", "rensa", "numpy"] = "auto"
+
+    def __post_init__(self) -> None:
+        if not 0 < self.threshold <= 1:
+            raise ValueError("threshold must be above 0 and at most 1")
+
+    @property
+    def signer(self) -> MinHash:
+        """How texts are signed."""
+        return MinHash(self.scheme)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A deterministic piece of the input; plain values, so that it travels to any engine.
+
+    Attributes:
+        folder: Of the store.
+        name: Of the part that it becomes.
+        card: The card's table.
+        files: Number of the source, and its file; one, or several small ones read whole.
+        start: First row of the file.
+        stop: Row at which the next shard begins; None for the end of the files.
+        most: Rows at most.
+        poisoned: Places that are not to be touched, since they killed their worker.
+    """
+
+    folder: str
+    name: str
+    card: Mapping[str, Any]
+    files: tuple[tuple[int, File], ...]
+    start: int = 0
+    stop: int | None = None
+    most: int | None = None
+    poisoned: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Work:
+    """The files of an unfinished store, by phase and name of the shard."""
+
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """Where they lie."""
+        return self.folder / "work"
+
+    @property
+    def decided(self) -> Path:
+        """Written when the decisions are whole."""
+        return self.path / "decided.json"
+
+    def file(self, phase: str, name: str, suffix: str) -> Path:
+        """One file of a shard."""
+        return self.path / phase / f"{name}.{suffix}"
+
+    def marker(self, phase: str, name: str) -> dict[str, Any] | None:
+        """What a shard reported when it was done; None if it is not."""
+        path = self.file(phase, name, "json")
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+    def decision(self, name: str) -> dict[str, Any]:
+        """What was decided of a cleaned shard."""
+        return recipe.read_json(self.file("decide", name, "json"))
+
+    def names(self, phase: str) -> list[str]:
+        """The shards of a phase that are done, in the order of the corpus."""
+        return sorted(path.stem for path in (self.path / phase).glob("*.json"))
+
+
+def group(files: Sequence[tuple[int, File]]) -> list[tuple[tuple[int, File], ...]]:
+    """Put neighbouring small files of one source together; a large one stands alone."""
+    groups: list[list[tuple[int, File]]] = []
+    room, last = 0, -1
+    for number, file in files:
+        size = SMALL_FILE if file.bytes is None else file.bytes
+        joins = size < SMALL_FILE and number == last and size <= room
+        if joins and len(groups[-1]) < SHARD_FILES:
+            groups[-1].append((number, file))
+            room -= size
+        else:
+            groups.append([(number, file)])
+            room, last = (SHARD_BYTES - size, number) if size < SMALL_FILE else (0, -1)
+    return [tuple(members) for members in groups]
+
+
+# ------------------------------------------------------------------------- phase 1: read, clean
+
+
+@dataclass
+class _Cleaned:
+    """What comes of a shard while its rows pass by."""
+
+    signer: MinHash | None
+    read: int = 0
+    ended: bool = False
+    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected_places: list[int] = field(default_factory=list)
+    signatures: list[Signatures] = field(default_factory=list)
+    batch: list[tuple[int, Document]] = field(default_factory=list)
+
+    def sign(self) -> None:
+        """Sign the documents that came since the last time."""
+        if self.batch:
+            self.signatures.append(_signatures(self.batch, self.signer))
+            self.batch.clear()
+
+
+def clean_shard(shard: Shard) -> dict[str, Any]:
+    """Read, clean and sign one shard.
+
+    Returns:
+        Its marker: rows read, kept and rejected, and whether the files ended in it.
+
+    Raises:
+        SourceError: A file is gone or is not what the card says.
+    """
+    work = Work(Path(shard.folder))
+    sources, cleaners, deduplicate = _parts(json.dumps(shard.card, sort_keys=True))
+    state = _Cleaned(deduplicate.signer if deduplicate.near else None)
+    rows = _kept(shard, state, sources, cleaners)
+    kept = write_rows(work.file("clean", shard.name, "parquet"), "documents", rows)
+    state.sign()
+    write_rows(work.file("clean", shard.name, "rejected"), "rejected", state.rejected)
+    _save(work.file("clean", shard.name, "npy"), _stack(state.signatures))
+    marker = {
+        "read": state.read,
+        "kept": kept,
+        "rejected_places": state.rejected_places,
+        "ended": state.ended,
+    }
+    atomic.write_json(work.file("clean", shard.name, "json"), marker)
+    return marker
+
+
+@functools.lru_cache(maxsize=4)
+def _parts(card: str) -> tuple[tuple[Source, ...], tuple[Cleaner, ...], Deduplicate]:
+    """The parts that a card's table names; built once in a process."""
+    table = json.loads(card)
+    built = recipe.build(_Reading, {k: table[k] for k in _READING if k in table}, "card")
+    return built.sources, built.clean, built.deduplicate
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What phase 1 needs of a card."""
+
+    sources: tuple[Source, ...]
+    clean: tuple[Cleaner, ...] = ()
+    deduplicate: Deduplicate = field(default_factory=Deduplicate)
+
+
+_READING = ("sources", "clean", "deduplicate")
+
+
+def _kept(
+    shard: Shard, state: _Cleaned, sources: Sequence[Source], cleaners: Sequence[Cleaner]
+) -> Iterator[dict[str, Any]]:
+    """The rows for documents/; what is turned away is noted in `state`."""
+    poisoned = frozenset(shard.poisoned)
+    for place, (source, file, row) in enumerate(_rows(shard, state, sources)):
+        state.read += 1
+        beat(place)
+        result = row.content
+        if place in poisoned:
+            result = Rejected("quarantined", "it ended or blocked its process twice")
+        elif isinstance(result, Document):
+            result = _checked(result, cleaners)
+        if isinstance(result, Rejected):
+            state.rejected_places.append(place)
+            state.rejected.append(_rejection(result, row, source, file))
+        else:
+            state.batch.append((place, result))
+            if len(state.batch) == ROW_GROUP:
+                state.sign()
+            yield dump_document(result, file.name, row.number)
+
+
+def _rows(
+    shard: Shard, state: _Cleaned, sources: Sequence[Source]
+) -> Iterator[tuple[Source, File, Row]]:
+    """The shard's rows. Sets `state.ended` when the files have no more."""
+    place = 0
+    for number, file in shard.files:
+        for row in sources[number].read(file, shard.start):
+            if shard.stop is not None and row.number >= shard.stop:
+                return
+            if shard.most is not None and place >= shard.most:
+                return
+            yield sources[number], file, row
+            place += 1
+    state.ended = True
+
+
+def _checked(document: Document, cleaners: Sequence[Cleaner]) -> Document | Rejected:
+    """Clean a document. A cleaner that fails on one costs that document alone."""
+    try:
+        result = clean(cleaners, document)
+    except MinerError:
+        raise
+    except Exception as error:  # noqa: BLE001 - any bug that some text brings out
+        return Rejected("cleaner_failed", f"{type(error).__name__}: {error}")
+    if isinstance(result, Document) and not result.text.strip():
+        return Rejected("no_text", "nothing is left of it")
+    if isinstance(result, Document) and storable(result.text) != result.text:
+        return Rejected("not_unicode", "its text has lone surrogates")
+    return result
+
+
+def _rejection(why: Rejected, row: Row, source: Source, file: File) -> dict[str, Any]:
+    document = row.content if isinstance(row.content, Document) else None
+    return {
+        "id": document.id if document else "",
+        "url": storable(document.url if document else row.url),
+        "source": document.source if document else getattr(source, "corpus", ""),
+        "file": file.name,
+        "row": row.number,
+        "reason": why.reason,
+        "detail": storable(why.detail)[:500],
+    }
+
+
+def _signatures(batch: Sequence[tuple[int, Document]], signer: MinHash | None) -> Signatures:
+    import numpy as np
+
+    halves = [
+        (place, *_halves(_id_hash(document.id)), *_halves(exact_hash(document.text)))
+        for place, document in batch
+    ]
+    signed = np.array(halves, dtype=np.uint64)
+    if signer is None:
+        return signed
+    keys = signer.keys(signer.sign([document.text for _, document in batch]))
+    return np.concatenate([signed, keys], axis=1)
+
+
+def _id_hash(id: str) -> bytes:
+    return hashlib.blake2b(id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _halves(digest: bytes) -> tuple[int, int]:
+    return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
+
+
+def _stack(blocks: Sequence[Signatures]) -> Signatures:
+    import numpy as np
+
+    return np.concatenate(blocks) if blocks else np.empty((0, 5), dtype=np.uint64)
+
+
+def _save(path: Path, array: NDArray[Any]) -> None:
+    import numpy as np
+
+    with atomic.writing(path) as file:
+        np.save(file, array, allow_pickle=False)
+
+
+# ------------------------------------------------------------------------------- the barrier
+
+
+def decide(work: Work, settings: Deduplicate, limit: int = 0) -> None:
+    """Say of every cleaned document whether it is kept, and if not, of which it is a duplicate."""
+    names = work.names("clean")
+    taken = _within(work, names, limit)
+    corpus = _Corpus(work, names, taken)
+    dropped: dict[int, tuple[str, int]] = {}
+    _drop(dropped, "id", _first_rows(corpus.signatures[:, _ID]))
+    if settings.exact:
+        _drop_among(dropped, "exact", len(corpus.signatures), corpus.signatures[:, _TEXT])
+    if settings.near:
+        _drop_near(dropped, corpus, settings)
+    for number, name in enumerate(names):
+        first, end = corpus.starts[number], corpus.starts[number + 1]
+        drops = [
+            [row - first, f"duplicate:{kind}", corpus.id(of)]
+            for row, (kind, of) in sorted(dropped.items())
+            if first <= row < end
+        ]
+        decision = {"rows": taken[name], "kept": end - first - len(drops), "drops": drops}
+        atomic.write_json(work.file("decide", name, "json"), decision)
+    atomic.write_json(work.decided, {"shards": len(names)})
+
+
+def _within(work: Work, names: Sequence[str], limit: int) -> dict[str, int]:
+    """How many rows of each shard lie within the limit."""
+    taken, left = {}, limit
+    for name in names:
+        marker = work.marker("clean", name)
+        read = int(marker["read"]) if marker else 0
+        taken[name] = min(read, left) if limit else read
+        left -= taken[name]
+    return taken
+
+
+class _Corpus:
+    """The signatures of all documents, and their ids and texts when one is asked for."""
+
+    def __init__(self, work: Work, names: Sequence[str], taken: Mapping[str, int]) -> None:
+        import numpy as np
+
+        self.work, self.names = work, names
+        blocks = []
+        for name in names:
+            block = np.load(work.file("clean", name, "npy"), allow_pickle=False)
+            blocks.append(block[block[:, 0] < taken[name]])
+        filled = [block for block in blocks if len(block)]
+        self.signatures = _stack(filled)
+        self.starts = [0, *np.cumsum([len(block) for block in blocks]).tolist()]
+
+    def _place(self, row: int) -> tuple[str, int]:
+        import bisect
+
+        number = bisect.bisect_right(self.starts, row) - 1
+        return self.names[number], row - self.starts[number]
+
+    def id(self, row: int) -> str:
+        """The id of a document."""
+        name, within = self._place(row)
+        return str(_ids(self.work.file("clean", name, "parquet"))[within])
+
+    def shingles(self, row: int) -> NDArray[np.uint64]:
+        """The shingles of a document's text."""
+        name, within = self._place(row)
+        path = self.work.file("clean", name, "parquet")
+        return shingles(_texts(path, within // ROW_GROUP)[within % ROW_GROUP])
+
+
+@functools.lru_cache(maxsize=64)
+def _ids(path: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
+    ids: list[str] = pq.read_table(path, columns=["id"])["id"].to_pylist()
+    return ids
+
+
+@functools.lru_cache(maxsize=64)
+def _texts(path: Path, group: int) -> list[str]:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        texts: list[str] = file.read_row_group(group, columns=["text"])["text"].to_pylist()
+    return texts
+
+
+def _first_rows(hashes: Signatures) -> NDArray[np.int64]:
+    """For each row the first with the same 16 bytes."""
+    import numpy as np
+
+    if not len(hashes):
+        return np.empty(0, dtype=np.int64)
+    _, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
+    rows: NDArray[np.int64] = first[inverse.reshape(-1)]
+    return rows
+
+
+def _drop(dropped: dict[int, tuple[str, int]], kind: str, firsts: NDArray[np.int64]) -> None:
+    for row, first in enumerate(firsts.tolist()):
+        if row != first:
+            dropped[row] = (kind, first)
+
+
+def _drop_among(
+    dropped: dict[int, tuple[str, int]], kind: str, count: int, hashes: Signatures
+) -> None:
+    """Drop copies among what is not dropped yet, so that what is named as kept is kept."""
+    import numpy as np
+
+    rows = np.array([row for row in range(count) if row not in dropped], dtype=np.int64)
+    for row, first in zip(rows.tolist(), _first_rows(hashes[rows]).tolist(), strict=True):
+        if row != rows[first]:
+            dropped[row] = (kind, int(rows[first]))
+
+
+def _drop_near(dropped: dict[int, tuple[str, int]], corpus: _Corpus, settings: Deduplicate) -> None:
+    import numpy as np
+
+    count = len(corpus.signatures)
+    rows = np.array([row for row in range(count) if row not in dropped], dtype=np.int64)
+    if not len(rows):
+        return
+    labels = near_duplicate_labels(
+        np.ascontiguousarray(corpus.signatures[rows, _KEYS]),
+        lambda n: corpus.shingles(int(rows[n])),
+        settings.threshold,
+    )
+    for place, label in enumerate(labels.tolist()):
+        if place != label:
+            dropped[int(rows[place])] = ("near", int(rows[label]))
+
+
+# ----------------------------------------------------------------------- phase 2: embed, store
+
+
+def embed_shard(
+    work: Work, name: str, encoder: Encoder, tick: Callable[[int], None] = lambda _: None
+) -> dict[str, Any]:
+    """Embed and store what is kept of a cleaned shard, beside what was turned away.
+
+    Args:
+        work: The files of the unfinished store.
+        name: Of the shard.
+        encoder: Texts to vectors.
+        tick: Told how many are embedded, now and then.
+
+    Returns:
+        Its marker, which becomes the part's entry in the manifest.
+    """
+    import numpy as np
+    import pyarrow.parquet as pq
+
+    decision, marker = work.decision(name), work.marker("clean", name)
+    if marker is None:
+        raise StoreError(f"{work.path}: shard {name} is not cleaned")
+    places = np.load(work.file("clean", name, "npy"), allow_pickle=False)[:, 0]
+    drops = {row: (reason, of) for row, reason, of in decision["drops"]}
+    table = pq.read_table(work.file("clean", name, "parquet"))
+    within = np.flatnonzero(places < decision["rows"])
+    kept = table.take(within[~np.isin(within, list(drops))])
+    paths = {kind: _part_path(work.folder, kind, name) for kind in _SUFFIXES}
+    _write_table(paths["documents"], kept)
+    write_vectors(paths["vectors"], _encode(kept["text"], encoder, tick))
+    turned_away = list(_turned_away(work, name, marker, decision["rows"], table, places, drops))
+    write_rows(paths["rejected"], "rejected", turned_away)
+    reasons = Counter(row["reason"] for row in turned_away)
+    done = {
+        "name": name,
+        "rows": len(kept),
+        "rejected": len(turned_away),
+        "reasons": dict(sorted(reasons.items())),
+        **{f"{kind}_sha256": digest(path) for kind, path in paths.items()},
+    }
+    atomic.write_json(work.file("embed", name, "json"), done)
+    return done
+
+
+def _encode(texts: pa.ChunkedArray, encoder: Encoder, tick: Callable[[int], None]) -> Vectors:
+    """In stretches of thousands, within which an encoder can sort by length."""
+    import numpy as np
+
+    vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
+    for start in range(0, len(texts), STRETCH):
+        stretch = texts[start : start + STRETCH].to_pylist()
+        vectors[start : start + len(stretch)] = encoder.encode(stretch)
+        tick(start + len(stretch))
+    return vectors
+
+
+_SUFFIXES = {"documents": "parquet", "vectors": "npy", "rejected": "parquet"}
+
+
+def _part_path(folder: Path, kind: str, name: str) -> Path:
+    return folder / kind / f"part-{name}.{_SUFFIXES[kind]}"
+
+
+def _write_table(path: Path, table: pa.Table) -> None:
+    import pyarrow.parquet as pq
+
+    with atomic.writing(path) as file:
+        pq.write_table(table, file, compression="zstd", row_group_size=ROW_GROUP)
+
+
+def _turned_away(
+    work: Work,
+    name: str,
+    marker: Mapping[str, Any],
+    rows: int,
+    table: pa.Table,
+    places: NDArray[np.uint64],
+    drops: Mapping[int, tuple[str, str]],
+) -> Iterable[dict[str, Any]]:
+    """The rejections of both phases in the order of the rows."""
+    found = read_rows(work.file("clean", name, "rejected"))
+    by_place = {
+        place: row
+        for place, row in zip(marker["rejected_places"], found, strict=True)
+        if place < rows
+    }
+    columns = ("id", "url", "source", "file", "row")
+    dropped = table.select(columns).take(list(drops)).to_pylist() if drops else []
+    for row, (number, (reason, of)) in zip(dropped, drops.items(), strict=True):
+        by_place[int(places[number])] = {**row, "reason": reason, "detail": f"of {of}"}
+    return (by_place[place] for place in sorted(by_place))

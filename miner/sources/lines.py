@@ -27,6 +27,15 @@ FREE_BYTES = 64 << 20
 MAX_LINE_BYTES = 32 << 20
 
 
+_MARKS = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x04\x22\x4d\x18": "lz4",
+}
+
+
 class Damaged(Exception):  # noqa: N818 - carries a rejection to the one place that yields it
     """The rest of a file cannot be had."""
 
@@ -49,6 +58,8 @@ def unpacked(file: IO[bytes], max_ratio: float = MAX_RATIO) -> Iterator[bytes]:
             head = file.read(READ)
         return
     packed_bytes = unpacked_bytes = 0
+    if kind == "lz4":
+        raise Damaged(Rejected("unknown_compression", "lz4"))
     size = ZSTD_READ if kind == "zstd" else READ
     unpacker, fed = _unpacker(kind), False
     for bite in _bites(head, file, size):
@@ -74,9 +85,8 @@ def unpacked(file: IO[bytes], max_ratio: float = MAX_RATIO) -> Iterator[bytes]:
 
 
 def compression(head: bytes) -> str:
-    """gzip, zstd, bzip2, xz, or empty for none that is known."""
-    marks = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bzip2", b"\xfd7zXZ": "xz"}
-    return next((kind for mark, kind in marks.items() if head.startswith(mark)), "")
+    """gzip, zstd, bzip2, xz, lz4 (which is not read), or empty for none that is known."""
+    return next((kind for mark, kind in _MARKS.items() if head.startswith(mark)), "")
 
 
 def lines(

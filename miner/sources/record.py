@@ -24,8 +24,8 @@ Record: TypeAlias = Mapping[str, Any]
 FIXABLE = ("url", "title", "timestamp", "language", "license", "source")
 """The fields that `values` can give."""
 
-EXTRACTED = ("declared_language", "headings")
-"""What a page adds to the meta of its document."""
+EXTRACTED = "\0extracted"
+"""Under this key, which no column has, a record carries what its page adds to the meta."""
 
 PROBED = 100
 """Records in which a column that the card names must occur at least once."""
@@ -115,7 +115,7 @@ class Columns:
         found = {key: value or self.values.get(key, "") for key, value in found.items()}
         found["source"] = found["source"] or self.corpus
         meta = {key: plain(record[key]) for key in self.meta if record.get(key) is not None}
-        meta |= {key: record[key] for key in EXTRACTED if record.get(key) and self.html}
+        meta |= record.get(EXTRACTED, {})
         return Document(
             id=identity,
             text=storable(text),
@@ -186,7 +186,7 @@ def with_page(columns: Columns, record: Record, html: str) -> Record | Rejected:
         columns.timestamp: _string(record.get(columns.timestamp)) or page.timestamp,
     }
     more = {"declared_language": page.language, "headings": page.headings}
-    return {**record, **found, **more}
+    return {**record, **found, EXTRACTED: {k: v for k, v in more.items() if v}}
 
 
 def document_id(name: str, revision: str, file: str, number: int) -> str:

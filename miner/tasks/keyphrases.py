@@ -1,6 +1,6 @@
 """Names the phrases that a text keeps coming back to, most telling first, by rules."""
 
-# ruff: noqa: E501 - lists of words and alternatives are easier to read on one line
+# ruff: noqa: E501, SIM905 - lists of words and alternatives are easier to read on one line
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ def _nodes(numbers: Mapping[str, Any]) -> Html:
 
 
 def _node_table(nodes: Sequence[Mapping[str, Any]]) -> Html:
-    names = sorted({name for node in nodes for name in node["figures"]})
+    names = sorted({name for node in nodes for name in node["figures"]} - {"membership"})
     head = (
         "node",
         "quota",
@@ -148,7 +148,7 @@ def _node_table(nodes: Sequence[Mapping[str, Any]]) -> Html:
     )
     rows = [
         (
-            " / ".join(node["path"]),
+            tag("span", node["path"][-1], title=" / ".join(node["path"])),
             node["quota"],
             node["chosen"],
             node["asked"],

@@ -48,6 +48,8 @@ border:1px solid var(--line)}
 th{text-align:left;font-weight:600;color:var(--quiet);font-size:13px}
 th,td{padding:5px 12px;border-bottom:1px solid var(--line);vertical-align:top}
 td{overflow-wrap:anywhere}
+td:first-child{min-width:150px}
+td:last-child{min-width:120px}
 td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
 code{font:13px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .example{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--a0);

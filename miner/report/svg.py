@@ -16,7 +16,7 @@ from miner.report.html import Html, tag
 WIDTH = 1040
 """Of a plot over the whole page; one of a pair is 440 wide."""
 COLOURS = 8
-_CHARACTER = 6.4
+_CHARACTER = 6.9
 """Mean width of a letter of the 12-unit sans serif; labels are cut by it."""
 
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from miner.clean.edits import Edit, edited, without_end
 from miner.clean.verdict import Action, applies, not_applicable, verdict
+from miner.edits import Edit, edited, without_end
 from miner.types import Cleaner, Document, Rejected
 
 TERMINAL = (".", "?", "!", '"', "'", "”", "’", "。", "？", "！", "…")

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
-from miner.clean.edits import replaced
+from miner.edits import replaced
 from miner.types import Cleaner, Document, Rejected
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from miner import recipe
 from miner.clean import run
 from miner.clean.c4 import C4
-from miner.clean.edits import differences, edited, replaced
+from miner.edits import differences, edited, replaced
 from miner.clean.length import Length
 from miner.clean.repair import Repair
 from miner.types import Cleaner, Document, Rejected

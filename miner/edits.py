@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import dataclasses
 import difflib
+import re
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
@@ -36,6 +37,12 @@ def edited(document: Document, edits: Sequence[Edit]) -> Document:
     if any(key in meta for key in PLACED):
         meta = {k: _moved(v, edits) if k in PLACED else v for k, v in meta.items()}
     return dataclasses.replace(document, text="".join(pieces), meta=meta)
+
+
+def substituted(document: Document, pattern: re.Pattern[str], new: str) -> Document:
+    """The document with every match of a pattern replaced; `new` may name groups."""
+    edits = [(*m.span(), m.expand(new)) for m in pattern.finditer(document.text)]
+    return edited(document, edits)
 
 
 def without_end(document: Document) -> Document:

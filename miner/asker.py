@@ -8,7 +8,6 @@ it is sent and every reply before it is given out; writes that come together sha
 from __future__ import annotations
 
 import asyncio
-import concurrent.futures
 import contextlib
 import dataclasses
 import queue
@@ -17,12 +16,26 @@ import sqlite3
 import threading
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from miner import spill
-from miner.entries import Failed, Replied, Sent, Spent, Stored, key
+from miner import probe, spill
+from miner.entries import PROBE, Failed, Replied, Sent, Spent, Stored, key
 from miner.errors import LLMError, MinerError, Stopped
-from miner.flow import FATAL, TRANSIENT, Budget, Failure, Flow, Hold, Price, prompt_bound
+from miner.flow import (
+    FATAL,
+    TRANSIENT,
+    Budget,
+    Failure,
+    Flow,
+    Hold,
+    Tries,
+    hold_for,
+    in_mode,
+    model_of,
+    price_of,
+    replicas,
+)
+from miner.journal import Journal
 from miner.lanes import Lane
 from miner.prompts import marks, with_marks, with_schema
 from miner.types import LLM, Message, Reply, Request
@@ -38,8 +51,6 @@ SPILL_BYTES_PER_REQUEST = 16_384
 LONGEST_WAIT_SECONDS = 60.0
 PING = (Message("user", "Answer with one word: yes"),)
 
-Operation: TypeAlias = Sent | Replied | Failed
-
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -52,73 +63,11 @@ class Ask:
     """The name of its model in the recipe."""
 
 
-@dataclass
-class Tries:
-    """The failures of one request so far."""
-
-    allowed: int
-    all: int = 0
-    counted: int = 0
-    over: bool = False
-
-    def end_with(self, failure: Failure, *, counts: bool) -> bool:
-        """Count a failure; returns whether the request is given up for good."""
-        self.all += 1
-        self.counted += counts
-        stops_all = failure.reason in FATAL | {"quota"}
-        patient = failure.reason == "rate_limited" or failure.reason in TRANSIENT
-        self.over = not stops_all and not (patient and self.counted < self.allowed)
-        return self.over
-
-
 @dataclass(frozen=True, slots=True)
 class Done:
     """The end of asking: `error` says why, None that `close` was called."""
 
     error: BaseException | None
-
-
-class Journal:
-    """Writes to the ledger from an event loop: what comes in together is committed together."""
-
-    def __init__(self, ledger: Ledger) -> None:
-        self.ledger = ledger
-        self._waiting: list[tuple[Operation, asyncio.Future[int]]] = []
-        self._flushing: asyncio.Task[None] | None = None
-        self._thread = concurrent.futures.ThreadPoolExecutor(1, "ledger")
-
-    async def write(self, operation: Operation) -> int:
-        """Return when the operation is on the disk.
-
-        Raises:
-            sqlite3.Error: It is not, and nothing that came with it is.
-        """
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._waiting.append((operation, future))
-        if self._flushing is None or self._flushing.done():
-            self._flushing = asyncio.create_task(self._flush())
-        return await asyncio.shield(future)
-
-    async def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
-        while self._waiting:
-            batch, self._waiting = self._waiting, []
-            operations = [operation for operation, _ in batch]
-            try:
-                numbers = await loop.run_in_executor(self._thread, self.ledger.apply, operations)
-            except sqlite3.Error as error:
-                for _, future in batch:
-                    future.set_exception(error)
-                    future.exception()  # seen: a waiter that was cancelled does not ask for it
-            else:
-                for (_, future), number in zip(batch, numbers, strict=True):
-                    future.set_result(number)
-
-    async def close(self) -> None:
-        """Wait for what is still to be written."""
-        if self._flushing is not None:
-            await self._flushing
-        self._thread.shutdown()
 
 
 class Asker:
@@ -138,6 +87,7 @@ class Asker:
         self.sending = 0
         self._lanes: dict[str, list[Lane]] = {}
         self._lane_of: dict[str, Lane] = {}
+        self._retired: list[LLM] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._settled = asyncio.Event()
         self._stopping = asyncio.Event()
@@ -212,16 +162,14 @@ class Asker:
             self._lanes[name] = [Lane(one, self.flow) for one in replicas(llm)]
         self._ready.set()
         await self._stopping.wait()
-        for lane in self._all_lanes():
-            lane.cancel_waiting()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.flow.grace_seconds)
         self._cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
         await self.journal.close()
-        for lane in self._all_lanes():
-            if close := getattr(lane.llm, "aclose", None):
+        for llm in [lane.llm for lane in self._all_lanes()] + self._retired:
+            if close := getattr(llm, "aclose", None):
                 await close()
 
     def _all_lanes(self) -> list[Lane]:
@@ -249,6 +197,8 @@ class Asker:
         if not self._stopping.is_set():
             self._error = error
             self._stopping.set()
+            for lane in self._all_lanes():
+                lane.shut()
 
     def _cancel(self) -> None:
         self._stopping.set()
@@ -272,9 +222,18 @@ class Asker:
     # -- one request
 
     async def _ask(self, ask: Ask) -> None:
-        tries = Tries(self.flow.attempts)
+        try:
+            self.answers.put((ask.id, await self._persist(ask)))
+        except MinerError as error:
+            self._stop(error)
+
+    async def _persist(self, ask: Ask, pinned: Lane | None = None) -> Stored:
+        """Send until there is a reply, or it is given up."""
+        tries = Tries(min(2, self.flow.attempts) if pinned else self.flow.attempts)
         while True:
-            lane = self._lane(ask)
+            lane = pinned or self._lane(ask)
+            if ask.request.schema is not None and not pinned:
+                await self._learn_mode(lane, ask)
             hold = hold_for(lane.llm, ask.request)
             entered = await lane.enter(ask.order, hold.tokens)
 
@@ -285,17 +244,18 @@ class Asker:
                 result = await self._attempt(lane, ask, hold, judge)
                 if isinstance(result, Stored):
                     lane.succeeded()
+            except MinerError as error:
+                self._stop(error)  # before the next is let in
+                raise
             finally:
                 lane.leave()
             if isinstance(result, Stored):
-                self.answers.put((ask.id, result))
-                return
+                return result
             if tries.over:
-                self.answers.put((ask.id, Stored(None, result.reason, result.detail)))
-                return
+                return Stored(None, result.reason, result.detail)
             await self._sleep(_delay(result, tries.all))
             if self._stopping.is_set():
-                return
+                raise asyncio.CancelledError
 
     def _tell(self, lane: Lane, entered: float, failure: Failure) -> bool:
         """Tell the lane of a failure; returns whether it counts against the request."""
@@ -344,7 +304,8 @@ class Asker:
     def _prepare(self, llm: LLM, ask: Ask, hold: Hold) -> tuple[Request, Sent]:
         request = ask.request
         mark, canary = marks(self.secret, request.document)
-        messages = with_marks(with_schema(request.messages, request.schema), mark, canary)
+        told = None if request.task == PROBE else request.schema
+        messages = with_marks(with_schema(request.messages, told), mark, canary)
         sent = Sent(
             id=ask.id,
             request=request,
@@ -435,12 +396,47 @@ class Asker:
             self.ledger.keep_aside(operation)
             raise Stopped(f"{self.ledger.path}: cannot write: {error}") from error
 
+    # -- how the server writes JSON
+
+    async def _learn_mode(self, lane: Lane, ask: Ask) -> None:
+        """Find out once which structured output the server enforces, if that is left open."""
+        async with lane.learning:
+            llm = lane.llm
+            if getattr(llm, "structured", "") != "auto":
+                return
+            endpoint = str(getattr(llm, "endpoint", ""))
+            mode = self.ledger.probe(endpoint, model_of(llm))
+            if not mode:
+                mode, sure = await self._probe(lane, ask)
+                if sure:
+                    self.ledger.remember_probe(endpoint, model_of(llm), mode)
+            self._retired.append(llm)
+            lane.llm = in_mode(llm, mode)
+
+    async def _probe(self, lane: Lane, ask: Ask) -> tuple[str, bool]:
+        """The strictest mode that is enforced, and whether the server answered at all."""
+        sure = False
+        auto = lane.llm
+        for mode in probe.MODES:
+            request = probe.question(mode)
+            lane.llm = in_mode(auto, mode)
+            try:
+                id = key(request, model_of(auto), getattr(auto, "extra_body", None))
+                result = await self._persist(dataclasses.replace(ask, id=id, request=request), lane)
+            finally:
+                self._retired.append(lane.llm)
+                lane.llm = auto
+            sure = sure or result.reply is not None
+            if result.reply is not None and probe.enforced(mode, result.reply):
+                return mode, True
+        return "prompt", sure
+
     # -- when the server is down
 
     async def _recover(self, lane: Lane, failure: Failure) -> None:
         """Ask a small question now and then, until it is answered."""
         wait = 1.0
-        request = Request("probe", "", PING, max_tokens=16, sample=time.time_ns())
+        request = Request(PROBE, "", PING, max_tokens=16, sample=time.time_ns())
         ask = Ask(-1, key(request, model_of(lane.llm)), request, "")
         while lane.closed:
             self._check_outage(lane, failure)
@@ -470,38 +466,6 @@ class Asker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
-
-
-# --------------------------------------------------------------------- what models may say
-
-
-def model_of(llm: LLM) -> str:
-    """The name of a model: its `model`, or its class."""
-    return str(getattr(llm, "model", "") or type(llm).__name__)
-
-
-def key_for(llm: LLM, request: Request) -> str:
-    """The ledger's key of a request to this model."""
-    return key(request, model_of(llm), getattr(llm, "extra_body", None))
-
-
-def replicas(llm: LLM) -> tuple[LLM, ...]:
-    """The same model at each of its addresses."""
-    split = getattr(llm, "replicas", None)
-    return tuple(split()) if split else (llm,)
-
-
-def price_of(llm: LLM) -> Price:
-    """What a model's tokens cost; nothing if it does not say."""
-    price = getattr(llm, "price", None)
-    return price if isinstance(price, Price) else Price()
-
-
-def hold_for(llm: LLM, request: Request) -> Hold:
-    """The most that one attempt can take."""
-    prompt = prompt_bound(request)
-    cost = price_of(llm).cost(prompt, request.max_tokens)
-    return Hold(cost, prompt + request.max_tokens)
 
 
 def _delay(failure: Failure, tries: int) -> float:

@@ -17,9 +17,9 @@ from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
-from miner.asker import Ask, Asker, Done, key_for
+from miner.asker import Ask, Asker, Done
 from miner.errors import MinerError, Stopped
-from miner.flow import Failure, Flow
+from miner.flow import Failure, Flow, key_for
 from miner.prompts import marks, with_note
 from miner.replies import interpret, require_portable
 from miner.types import LLM, Annotation, Mining, Rejected, Reply, Request

@@ -12,6 +12,8 @@ from miner.types import Message, Reply, Request
 
 NANO = 1_000_000_000
 """Nano-dollars in a dollar."""
+PROBE = "probe"
+"""Name of the task that stands for questions of our own: what a server enforces, if it is up."""
 
 
 # ------------------------------------------------------------------------- what is written
@@ -145,8 +147,9 @@ def parameters(request: Request, extra_body: Mapping[str, Any] | None) -> dict[s
 def key(request: Request, model: str, extra_body: Mapping[str, Any] | None = None) -> str:
     """The id of a request: 32 hex digits of a hash over all that can change its reply."""
     messages = [[m.role, m.content] for m in request.messages]
+    # Keys are not sorted: models write the properties of a schema in the order that it has them.
     content = [messages, model, parameters(request, extra_body)]
-    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(content, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()[:32]
 
 

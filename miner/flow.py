@@ -6,13 +6,14 @@ no result and no key in the ledger.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miner.entries import NANO, Spent
+from miner.entries import NANO, Spent, key
 
 if TYPE_CHECKING:
-    from miner.types import Request
+    from miner.types import LLM, Request
 
 MESSAGE_TOKENS = 64
 """Upper bound of what a chat template adds to one message, and once more for the whole prompt."""
@@ -169,3 +170,59 @@ class Budget:
         if self.limit_requests is not None:
             parts.append(f"{self.requests} of {self.limit_requests} requests")
         return ", ".join(parts)
+
+
+@dataclass
+class Tries:
+    """The failures of one request so far."""
+
+    allowed: int
+    all: int = 0
+    counted: int = 0
+    over: bool = False
+
+    def end_with(self, failure: Failure, *, counts: bool) -> bool:
+        """Count a failure; returns whether the request is given up for good."""
+        self.all += 1
+        self.counted += counts
+        stops_all = failure.reason in FATAL | {"quota"}
+        patient = failure.reason == "rate_limited" or failure.reason in TRANSIENT
+        self.over = not stops_all and not (patient and self.counted < self.allowed)
+        return self.over
+
+
+# --------------------------------------------------------------------- what models may say
+
+
+def model_of(llm: LLM) -> str:
+    """The name of a model: its `model`, or its class."""
+    return str(getattr(llm, "model", "") or type(llm).__name__)
+
+
+def key_for(llm: LLM, request: Request) -> str:
+    """The ledger's key of a request to this model."""
+    return key(request, model_of(llm), getattr(llm, "extra_body", None))
+
+
+def replicas(llm: LLM) -> tuple[LLM, ...]:
+    """The same model at each of its addresses."""
+    split = getattr(llm, "replicas", None)
+    return tuple(split()) if split else (llm,)
+
+
+def in_mode(llm: LLM, mode: str) -> LLM:
+    """The same model with its structured output settled."""
+    return dataclasses.replace(llm, structured=mode)  # type: ignore[type-var]
+
+
+def price_of(llm: LLM) -> Price:
+    """What a model's tokens cost; nothing if it does not say."""
+    price = getattr(llm, "price", None)
+    return price if isinstance(price, Price) else Price()
+
+
+def hold_for(llm: LLM, request: Request) -> Hold:
+    """The most that one attempt can take."""
+    prompt = prompt_bound(request)
+    cost = price_of(llm).cost(prompt, request.max_tokens)
+    return Hold(cost, prompt + request.max_tokens)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 FAILURES_IN_A_ROW = 5
 """Open the breaker."""
+REFUSALS_IN_A_ROW = 3
+"""Pause all, where nothing was served lately; one alone delays only its own request."""
 GOODPUT_SECONDS = 2.0
 """Over which the rate of replies is measured when a 429 comes."""
 BURST_SECONDS = 0.05
@@ -44,6 +46,8 @@ class Lane:
         self.answered = False
         self.refused = 0
         self.trouble_since: float | None = None
+        self.learning = asyncio.Lock()
+        """Held while it is found out which structured output the server enforces."""
         self._fixed_rate = (flow.requests_per_minute or 0.0) / 60.0
         self._token_rate = (flow.tokens_per_minute or 0.0) / 60.0
         self._rate = 0.0
@@ -53,8 +57,8 @@ class Lane:
         self._successes: deque[float] = deque(maxlen=4096)
         self._next_at = self._tokens_at = self._paused_until = 0.0
         self._last_cut = self._grown_at = -1.0
-        self._failures = 0
-        self._closed = False
+        self._failures = self._refusals = 0
+        self._closed = self._shut = False
         self._timer: asyncio.TimerHandle | None = None
 
     # -- in and out
@@ -69,6 +73,8 @@ class Lane:
         Returns:
             The time of entry, which `leave` wants back.
         """
+        if self._shut:
+            raise asyncio.CancelledError
         future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (order, next(self._numbers), tokens, future))
         self._pump()
@@ -84,8 +90,9 @@ class Lane:
         self.active -= 1
         self._pump()
 
-    def cancel_waiting(self) -> None:
-        """Turn away everyone who waits."""
+    def shut(self) -> None:
+        """Turn away everyone who waits, and who comes later."""
+        self._shut = True
         waiting, self._waiting = self._waiting, []
         for *_, future in waiting:
             future.cancel()
@@ -139,7 +146,8 @@ class Lane:
     def succeeded(self) -> None:
         """The server has answered."""
         self.answered = True
-        self._failures, self.trouble_since = 0, None
+        self._failures = self._refusals = 0
+        self.trouble_since = None
         self._successes.append(self.clock())
         if self.active + 1 >= int(self.window):
             self.window = min(self.most, self.window + (1.0 if self.steepest else 1 / self.window))
@@ -151,13 +159,16 @@ class Lane:
         self.trouble_since = self.trouble_since or now
         if entered < self._last_cut:
             return  # sent before the rate was cut: says nothing new
-        served = self._goodput(now)
-        if not served:
-            self._paused_until = max(self._paused_until, now + min(retry_after or 1.0, 300.0))
-        before = self._rate or float("inf")
-        self._rate = max(SLOWEST_RATE, min(0.95 * served or 1.0, 0.97 * before))
-        self._last_cut = self._grown_at = now
+        self._refusals += 1
         self.steepest = False
+        if served := self._goodput(now):
+            before = self._rate or float("inf")
+            self._rate = max(SLOWEST_RATE, min(0.95 * served, 0.97 * before))
+            self._last_cut = self._grown_at = now
+        elif self._refusals >= REFUSALS_IN_A_ROW:
+            self._paused_until = max(self._paused_until, now + min(retry_after or 1.0, 300.0))
+            self._rate = max(SLOWEST_RATE, min(self._rate or 1.0, 0.5 * self._rate or 1.0))
+            self._last_cut = self._grown_at = now
 
     def _goodput(self, now: float) -> float:
         while self._successes and self._successes[0] < now - GOODPUT_SECONDS:

@@ -22,7 +22,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from miner import spill
-from miner.entries import NANO, Attempt, Entry, Failed, Replied, Sent, Spent, Stored, parameters
+from miner.entries import (
+    NANO,
+    PROBE,
+    Attempt,
+    Entry,
+    Failed,
+    Replied,
+    Sent,
+    Spent,
+    Stored,
+    parameters,
+)
 from miner.errors import StoreError, choices
 from miner.prompts import fence_parts, with_marks, with_schema
 from miner.types import Message, Reply
@@ -162,7 +173,7 @@ class Ledger:
             "model": sent.model,
             "version": request.prompt_version,
             "messages": self._pack(request.messages),
-            "parameters": json.dumps(parameters(request, sent.extra_body), sort_keys=True),
+            "parameters": json.dumps(parameters(request, sent.extra_body)),
         }
         self._connection.execute(
             "INSERT INTO requests (id, task, document, model, prompt_version, messages, parameters,"
@@ -314,7 +325,9 @@ class Ledger:
             reason=reason,
             detail=detail,
             messages=messages,
-            sent=with_marks(with_schema(messages, table["schema"]), *marks),
+            sent=with_marks(
+                messages if task == PROBE else with_schema(messages, table["schema"]), *marks
+            ),
             parameters=table,
             attempts=tuple(_attempt(row) for row in attempts),
         )

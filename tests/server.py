@@ -3,6 +3,10 @@
 It runs in a thread or, for tests that kill, as a process: `python tests/server.py PORT_FILE`.
 What it does with a request is decided by `script(body, count)`: the name of a fault or None, where
 `count` says how often this very request came before. It counts each request by its messages.
+
+Faults: slow drip hang reset half_body 500 502_html 429 429_after_SECONDS quota empty_choices
+null_content reasoning_only str_body malformed truncated_json length fenced think wrong_schema
+refusal huge error_200 400 401 404 no_usage content_filter bad_controls.
 """
 
 from __future__ import annotations
@@ -14,9 +18,10 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Callable
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -24,12 +29,6 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from miner.llms.fake import Fake
 from miner.types import Message, Request
-
-FAULTS = (
-    "slow drip hang reset half_body 500 502_html 429 429_after_1 429_after_90 429_after_300 quota"
-    " empty_choices null_content reasoning_only str_body malformed truncated_json length fenced"
-    " think wrong_schema refusal huge error_200 400 401 404 no_usage content_filter bad_controls"
-).split()
 
 
 def content_of(body: dict[str, Any]) -> str:
@@ -85,7 +84,7 @@ class Server:
 
     # -- life
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         self.ready = threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
         self.thread.start()
@@ -186,7 +185,9 @@ class Server:
         if fault in {"500", "400", "401", "404"}:
             return web.json_response(error, status=int(fault))
         if fault == "502_html":
-            return web.Response(text="<html>Bad gateway</html>", status=502, content_type="text/html")
+            return web.Response(
+                text="<html>Bad gateway</html>", status=502, content_type="text/html"
+            )
         if fault == "str_body":
             return web.Response(text="<html>hello</html>", content_type="text/html")
         if fault == "error_200":

@@ -102,6 +102,7 @@ class OpenAI:
         Raises:
             Failure: There is no usable response.
         """
+        import httpx2
         import openai
 
         client = self._client()
@@ -112,9 +113,7 @@ class OpenAI:
                 body = await response.text()
         except openai.APIStatusError as error:
             raise self._refusal(error) from None
-        except openai.APITimeoutError as error:
-            raise Failure("timeout", _cause(error)) from None
-        except openai.APIConnectionError as error:
+        except (openai.APIConnectionError, httpx2.HTTPError) as error:
             raise _broken(error) from None
         except _TooLargeError as error:
             raise Failure("too_large", str(error)) from None
@@ -308,20 +307,23 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
             return None
 
 
-def _cause(error: BaseException) -> str:
-    cause = error.__cause__ or error
-    return f"{type(cause).__name__}: {cause}"[:300]
-
-
 def _broken(error: BaseException) -> Failure:
-    """A connection that was never made, or that broke."""
-    import httpx2
+    """A connection that was never made, or that broke: the transport's own error says which."""
+    import aiohttp
 
-    cause = error.__cause__
-    if isinstance(cause, _TooLargeError):
-        return Failure("too_large", str(cause))
-    unsent = isinstance(cause, httpx2.ConnectError)
-    return Failure("unavailable", _cause(error), unsent=unsent)
+    causes: list[BaseException] = [error]
+    while (cause := causes[-1].__cause__) is not None:
+        causes.append(cause)
+    last = causes[-1]
+    detail = f"{type(last).__name__}: {last}"[:300]
+    if isinstance(last, _TooLargeError):
+        return Failure("too_large", str(last))
+    connecting = aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
+    if any(isinstance(cause, connecting) for cause in causes):
+        return Failure("unavailable", detail, unsent=True)
+    if isinstance(last, TimeoutError):
+        return Failure("timeout", detail)
+    return Failure("unavailable", detail)
 
 
 class _TooLargeError(Exception):

@@ -10,6 +10,7 @@ from miner.compose.content import Content, content_of
 from miner.compose.formats import formats, render
 from miner.compose.formats.label import NONE
 from miner.compose.formats.letter import mark
+from miner.compose.formats.xml_tags import tag
 from miner.types import (
     Answers,
     Attributes,
@@ -143,6 +144,8 @@ def _listed(
     sentence = dice.choose(formats()[name].sentences)
     sentence = sentence.replace("{labels}", _quoted(labels))
     sentence = sentence.replace("{fields}", _quoted(content.fields))
+    if "{example}" in sentence:
+        sentence = sentence.replace("{example}", tag(labels[0]))
     return Draft(f"{wording} {sentence}", finding.text.text, output, finding, format=name)
 
 

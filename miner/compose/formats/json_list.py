@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class JsonList:
     """For rows of one field."""
 
-    holds: ClassVar[frozenset[str]] = frozenset({"Phrases", "Answers", "Labels"})
+    holds: ClassVar[frozenset[str]] = frozenset({"Phrases", "Answers"})
     by_label: ClassVar[bool] = False
     sentences: ClassVar[tuple[str, ...]] = (
         "Answer with a JSON list of strings.",

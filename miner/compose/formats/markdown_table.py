@@ -1,0 +1,65 @@
+"""A Markdown table, one row for each thing found."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.compose.formats.json_text import fail
+from miner.types import Rejected
+
+if TYPE_CHECKING:
+    from miner.compose.content import Content, Record
+    from miner.compose.formats import Format
+
+_CELL = re.compile(r"(?:[^|\\]|\\.)*")
+
+
+class MarkdownTable:
+    """A header of the fields, a rule, and the rows; bars and backslashes in cells are escaped."""
+
+    holds: ClassVar[frozenset[str]] = frozenset({"Entities", "Relations", "Attributes"})
+    by_label: ClassVar[bool] = False
+    sentences: ClassVar[tuple[str, ...]] = (
+        "Answer with a Markdown table with the columns {fields}.",
+        "Put the result in a Markdown table; its columns are {fields}.",
+        "Make a table in Markdown with the columns {fields}, one row per item.",
+    )
+
+    def render(self, content: Content) -> str | Rejected:
+        """A line a row."""
+        cells = [[str(value) for value in row] for row in content.records]
+        if any("\n" in cell or cell != cell.strip() or not cell for row in cells for cell in row):
+            return Rejected("cannot_hold", "markdown_table: a cell of several lines")
+        rows = [content.fields, ["---"] * len(content.fields), *cells]
+        return "\n".join("| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in rows)
+
+    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+        """The rows below the rule."""
+        rows = [_cells(line) for line in text.split("\n")]
+        width = len(frame.fields)
+        if rows[:2] != [frame.fields, ("---",) * width] or any(len(row) != width for row in rows):
+            raise fail("not the table that was asked for")
+        return tuple(rows[2:])
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("\\", "\\\\").replace("|", "\\|")
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    if not (line.startswith("| ") and line.endswith(" |")):
+        raise fail("a line that is no row")
+    found: list[str] = []
+    at = 1
+    while at < len(line):
+        match = _CELL.match(line, at)
+        end = match.end() if match else at
+        if line[end : end + 1] != "|":
+            raise fail("a cell without an end")
+        found.append(re.sub(r"\\(.)", r"\1", line[at:end].strip()))
+        at = end + 1
+    return tuple(found)
+
+
+PART: type[Format] = MarkdownTable

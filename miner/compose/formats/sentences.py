@@ -1,0 +1,66 @@
+"""A plain sentence for each thing found."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.compose.formats.json_text import dumps, fail
+
+if TYPE_CHECKING:
+    from miner.compose.content import Content, Record
+    from miner.compose.formats import Format
+    from miner.types import Rejected
+
+NOTHING = "The text mentions nothing of the kind."
+_STRING = r'("(?:[^"\\]|\\.)*")'
+# What is said of a row, and in which order its fields stand in the sentence.
+_FORMS = {
+    ("Entities", 1): ("The text mentions {0}.", (0,)),
+    ("Entities", 2): ("{1} is of the type {0}.", (1, 0)),
+    ("Relations", 3): ("{0} stands in the relation {1} to {2}.", (0, 1, 2)),
+    ("Attributes", 3): ("For {0}, the attribute {1} has the value {2}.", (0, 1, 2)),
+}
+
+
+class Sentences:
+    """Whatever comes from the text or the schema stands in double quotes."""
+
+    holds: ClassVar[frozenset[str]] = frozenset({"Entities", "Relations", "Attributes"})
+    by_label: ClassVar[bool] = False
+    sentences: ClassVar[tuple[str, ...]] = (
+        "Answer in plain sentences, one per item, with names and values in double quotes.",
+        "Write one short sentence per item and put what comes from the text in double quotes.",
+        "State each finding as a sentence of its own, with quoted names.",
+    )
+
+    def render(self, content: Content) -> str | Rejected:
+        """A line a row."""
+        form, _ = _FORMS[content.kind, len(content.fields)]
+        lines = []
+        for row in content.records:
+            parts = re.split(r"[{}]", form)
+            shown = (dumps(row[int(p)]) if i % 2 else p for i, p in enumerate(parts))
+            lines.append("".join(shown))
+        return "\n".join(lines) or NOTHING
+
+    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+        """A row a line."""
+        if text == NOTHING:
+            return ()
+        form, order = _FORMS[frame.kind, len(frame.fields)]
+        pattern = re.sub(r"\\\{\d\\\}", lambda _: _STRING, re.escape(form))
+        rows: list[Record] = []
+        for line in text.split("\n"):
+            match = re.fullmatch(pattern, line)
+            if match is None:
+                raise fail("another sentence")
+            row = [""] * len(order)
+            for place, group in zip(order, match.groups(), strict=True):
+                row[place] = json.loads(group)
+            rows.append(tuple(row))
+        return tuple(rows)
+
+
+PART: type[Format] = Sentences

@@ -1,0 +1,50 @@
+"""One tuple on each line, such as ("Ada", "born in", "London")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.compose.formats.json_text import dumps, events_in, fail, loads, roles_out
+
+if TYPE_CHECKING:
+    from miner.compose.content import Content, Record
+    from miner.compose.formats import Format
+
+NOTHING = "()"
+
+
+class Tuples:
+    """Strings in double quotes, escaped as in JSON; an event's arguments are an object."""
+
+    holds: ClassVar[frozenset[str]] = frozenset({"Entities", "Relations", "Attributes", "Events"})
+    by_label: ClassVar[bool] = False
+    sentences: ClassVar[tuple[str, ...]] = (
+        "Write one tuple per line, in the order ({fields}).",
+        "Answer with tuples of the form ({fields}), each on its own line.",
+        "List the results as ({fields}) tuples, one per line.",
+    )
+
+    def render(self, content: Content) -> str:
+        """A line a row; "()" if there is none."""
+        lines = []
+        for row in content.records:
+            values = [roles_out(value) if isinstance(value, tuple) else value for value in row]
+            lines.append("(" + dumps(values)[1:-1] + ")")
+        return "\n".join(lines) or NOTHING
+
+    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+        """A row a line."""
+        if text == NOTHING:
+            return ()
+        rows = []
+        for line in text.split("\n"):
+            if not (line.startswith("(") and line.endswith(")")):
+                raise fail("a line that is no tuple")
+            values = loads(f"[{line[1:-1]}]")
+            if len(values) != len(frame.fields):
+                raise fail("a tuple of another length")
+            rows.append(tuple(events_in(values)))
+        return tuple(rows)
+
+
+PART: type[Format] = Tuples

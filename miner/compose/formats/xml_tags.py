@@ -1,0 +1,84 @@
+"""The text itself, with each entity between tags of its type."""
+
+# ruff: noqa: E501 - a sentence is easier to judge on one line
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, ClassVar
+from xml.sax.saxutils import escape, unescape
+
+from miner.compose.formats.json_text import fail
+from miner.types import Rejected
+
+if TYPE_CHECKING:
+    from miner.compose.content import Content, Record
+    from miner.compose.formats import Format
+
+_TAG = re.compile(r"<(/?)([A-Za-z][\w.-]*)>")
+
+
+class XmlTags:
+    """For entities that neither overlap nor are nested; `<`, `>` and `&` of the text are escaped."""
+
+    holds: ClassVar[frozenset[str]] = frozenset({"Entities"})
+    by_label: ClassVar[bool] = False
+    sentences: ClassVar[tuple[str, ...]] = (
+        "Repeat the text and put each item between tags of its type, as in <{example}>...</{example}>.",
+        "Copy the text and mark every item inline with XML tags named after its type.",
+        "Return the whole text with each item enclosed in a tag of its type, such as <{example}>.",
+    )
+
+    def render(self, content: Content) -> str | Rejected:
+        """The marked text."""
+        if content.label_field is None or _tags(content) is None:
+            return Rejected("cannot_hold", "xml_tags: labels that make no tags")
+        if len(content.places) != len(content.records):
+            return Rejected("cannot_hold", "xml_tags: items without a place in the text")
+        out: list[str] = []
+        last = 0
+        for (start, end), row in zip(content.places, content.records, strict=True):
+            if start < last or end > len(content.text):
+                return Rejected("cannot_hold", "xml_tags: items that overlap or are out of order")
+            name = tag(str(row[0]))
+            out.append(escape(content.text[last:start]))
+            out.append(f"<{name}>{escape(content.text[start:end])}</{name}>")
+            last = end
+        return "".join(out) + escape(content.text[last:])
+
+    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+        """The marked items in order, if the text between is the one that was given."""
+        labels = _tags(frame)
+        if labels is None:
+            raise fail("labels that make no tags")
+        rows: list[Record] = []
+        plain: list[str] = []
+        last, opened, start = 0, "", 0
+        for match in _TAG.finditer(text):
+            closing, name = bool(match[1]), match[2]
+            if name not in labels or closing != (opened == name) or (opened and not closing):
+                raise fail("a tag that is unknown, or out of place")
+            plain.append(text[last : match.start()])
+            if closing:
+                rows.append((labels[name], unescape(text[start : match.start()])))
+            opened, start, last = "" if closing else name, match.end(), match.end()
+        plain.append(text[last:])
+        if opened or unescape("".join(plain)) != frame.text:
+            raise fail("another text")
+        return tuple(rows)
+
+
+def tag(label: str) -> str:
+    """A label as the name of a tag."""
+    return re.sub(r"[^\w.-]+", "_", label)
+
+
+def _tags(content: Content) -> dict[str, str] | None:
+    """Tag to label; None if two labels share a tag or one makes none."""
+    labels = dict.fromkeys((*content.schema, *(str(row[0]) for row in content.records)))
+    tags = {tag(label): label for label in labels}
+    fit = all(_TAG.fullmatch(f"<{name}>") for name in tags)
+    return tags if fit and len(tags) == len(labels) else None
+
+
+PART: type[Format] = XmlTags

@@ -1,0 +1,103 @@
+"""YAML, a list for each label."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.compose.formats.json_text import dumps, events_in, fail, roles_out
+from miner.types import Rejected
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from miner.compose.content import Content, Record
+    from miner.compose.formats import Format
+
+_KEY = re.compile(r'("(?:[^"\\]|\\.)*"|[A-Za-z][\w-]*):')
+_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w-]*", re.IGNORECASE)
+
+
+class Yaml:
+    """Values are always in double quotes, so that none is read as a number, a date or a yes."""
+
+    holds: ClassVar[frozenset[str]] = frozenset({"Entities", "Relations", "Attributes", "Events"})
+    by_label: ClassVar[bool] = True
+    sentences: ClassVar[tuple[str, ...]] = (
+        "Answer in YAML: a mapping with the keys {labels}, each with a list.",
+        "Return YAML with one key per type ({labels}) and a list under each.",
+        "Give the result as YAML, keyed by {labels}.",
+    )
+
+    def render(self, content: Content) -> str | Rejected:
+        """Every label of the schema is a key; one without rows has an empty list."""
+        at = content.label_field
+        if at is None or not content.schema:
+            return Rejected("cannot_hold", "yaml: rows without labels")
+        groups: dict[str, list[Record]] = {label: [] for label in content.schema}
+        for row in content.records:
+            groups.setdefault(str(row[at]), []).append(row)
+        names = [name for i, name in enumerate(content.fields) if i != at]
+        lines = []
+        for label, rows in groups.items():
+            lines.append(f"{_key(label)}:" if rows else f"{_key(label)}: []")
+            for row in rows:
+                rest = [value for i, value in enumerate(row) if i != at]
+                lines += _item(names, rest)
+        return "\n".join(lines)
+
+    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+        """The rows by label; only the shape that `render` writes is read."""
+        at = frame.label_field
+        if at is None:
+            raise fail("rows without labels")
+        rows: list[Record] = []
+        label = ""
+        item: list[object] = []
+        width = len(frame.fields) - 1
+        for line in text.split("\n"):
+            if not line.startswith(" "):
+                match = _KEY.match(line)
+                if match is None or line[match.end() :] not in ("", " []") or item:
+                    raise fail("a line that is no key")
+                label = json.loads(match[1]) if match[1][0] == '"' else match[1]
+                continue
+            item.append(_value(line, first=not item, single=width == 1))
+            if len(item) == width:
+                values = events_in(item)
+                rows.append((*values[:at], label, *values[at:]))
+                item = []
+        if item:
+            raise fail("an item without its end")
+        return tuple(rows)
+
+
+def _key(label: str) -> str:
+    return label if _PLAIN.fullmatch(label) else dumps(label)
+
+
+def _item(names: list[str], values: Sequence[object]) -> list[str]:
+    if len(values) == 1:
+        return [f"  - {dumps(values[0])}"]
+    shown = [roles_out(v) if isinstance(v, tuple) else v for v in values]
+    return [
+        f"  {'  ' if i else '- '}{name}: {dumps(value)}"
+        for i, (name, value) in enumerate(zip(names, shown, strict=True))
+    ]
+
+
+def _value(line: str, *, first: bool, single: bool) -> object:
+    body = line.removeprefix("  - " if first else "    ")
+    if body == line:
+        raise fail("a line that is no item")
+    if not single:
+        match = _KEY.match(body)
+        if match is None:
+            raise fail("an item without its field")
+        body = body[match.end() :].lstrip(" ")
+    value: object = json.loads(body)
+    return value
+
+
+PART: type[Format] = Yaml

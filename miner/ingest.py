@@ -360,7 +360,7 @@ class _Queue:
 
     def __init__(self, plan: Plan, work: Work) -> None:
         self.plan, self.work = plan, work
-        self.groups = shards.group(plan.files)
+        self.groups = shards.group(plan.files, plan.card.shard_rows)
         self.rows = 0
         self.ended: dict[int, int] = {}
         """Number of the group to that of its last shard."""

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     Signatures = NDArray[np.uint64]
     """A row a document: its place in the shard, hashes of id and text in two halves each, keys."""
 
-SMALL_FILE = 1 << 20
-"""Bytes; smaller files share a shard with their neighbours."""
-SHARD_BYTES = 8 << 20
+SMALL_ROW = 256
+"""Bytes; a file too small for a shard's rows, if they were of this size, shares its shard."""
 SHARD_FILES = 1024
 STRETCH = 2048
 """Texts that the encoder is given together."""
@@ -133,19 +132,20 @@ class Work:
         return sorted(path.stem for path in (self.path / phase).glob("*.json"))
 
 
-def group(files: Sequence[tuple[int, File]]) -> list[tuple[tuple[int, File], ...]]:
+def group(files: Sequence[tuple[int, File]], shard_rows: int) -> list[tuple[tuple[int, File], ...]]:
     """Put neighbouring small files of one source together; a large one stands alone."""
+    small = shard_rows * SMALL_ROW
     groups: list[list[tuple[int, File]]] = []
     room, last = 0, -1
     for number, file in files:
-        size = SMALL_FILE if file.bytes is None else file.bytes
-        joins = size < SMALL_FILE and number == last and size <= room
+        size = small if file.bytes is None else file.bytes
+        joins = size < small and number == last and size <= room
         if joins and len(groups[-1]) < SHARD_FILES:
             groups[-1].append((number, file))
             room -= size
         else:
             groups.append([(number, file)])
-            room, last = (SHARD_BYTES - size, number) if size < SMALL_FILE else (0, -1)
+            room, last = (8 * small - size, number) if size < small else (0, -1)
     return [tuple(members) for members in groups]
 
 

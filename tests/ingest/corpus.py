@@ -1,0 +1,73 @@
+"""A small corpus with the dirt of a large one, and a card for it; run as a program, it is indexed.
+
+python corpus.py FOLDER STORE PROCESSES
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from pathlib import Path
+
+from miner.encoders.hashing import Hashing
+from miner.engine.local import Local
+from miner.ingest import Card, Deduplicate, ingest
+from miner.sources.jsonl import JsonLines
+
+WORDS = [
+    "lava",
+    "mountain",
+    "river",
+    "parliament",
+    "music",
+    "cell",
+    "atom",
+    "law",
+    "trade",
+    "poem",
+    "engine",
+    "harvest",
+    "star",
+]
+
+
+def text(number: int) -> str:
+    chance = random.Random(number)
+    return " ".join(chance.choices(WORDS, k=chance.randint(30, 80))) + f" number {number}."
+
+
+def write(folder: Path, files: int = 3, rows: int = 60) -> Path:
+    """Files with copies, near copies, equal ids, empty texts and a line that is no JSON."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in range(files):
+        lines = []
+        for row in range(rows):
+            number = file * rows + row
+            record = {"id": f"d{number}", "text": text(number), "url": f"https://e.org/{number}"}
+            if row % 20 == 7:
+                record["text"] = text(number - 7).upper()
+            if row % 20 == 11:
+                record["text"] = text(number - 11).replace("number", "nr")
+            if row % 30 == 13:
+                record["text"] = ""
+            if row % 30 == 17:
+                record["id"] = "d0"
+            lines.append("{not json" if row % 30 == 19 else json.dumps(record))
+        (folder / f"part-{file}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+def card(folder: Path, **changes) -> Card:
+    settings = {
+        "name": "small",
+        "sources": (JsonLines(name="small", path=str(folder), id="id"),),
+        "deduplicate": Deduplicate(threshold=0.7),
+        "encoder": Hashing(size=32),
+        "shard_rows": 25,
+    }
+    return Card(**(settings | changes))
+
+
+if __name__ == "__main__":
+    ingest(card(Path(sys.argv[1])), Path(sys.argv[2]), engine=Local(int(sys.argv[3])))

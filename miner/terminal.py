@@ -28,7 +28,7 @@ PLAIN_EVERY_SECONDS = 30
 EVIDENCE = "bold black on bright_yellow"
 
 out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def say(line: str) -> None:
@@ -76,7 +76,7 @@ def _plain() -> Callable[[str, int, int | None], None]:
 
     def update(phase: str, done: int, total: int | None) -> None:
         now = time.monotonic()
-        if phase not in last or now - last[phase] >= PLAIN_EVERY_SECONDS:
+        if phase not in last or now - last[phase] >= PLAIN_EVERY_SECONDS or done == total:
             last[phase] = now
             print(f"{phase}: {done}{'' if total is None else f' of {total}'}", file=sys.stderr)
 
@@ -195,7 +195,7 @@ def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> Non
     if manifest["tasks_skipped"]:
         say(f"left out, since they need a model: {', '.join(manifest['tasks_skipped'])}")
         say(
-            f"with a model: miner run {recipe_name} --run {run.path}-llm "
+            f"with a model: miner run {recipe_name} --store {store.path} --run {run.path}-llm "
             "--llm http://127.0.0.1:8000/v1 --model NAME"
         )
 

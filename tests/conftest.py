@@ -54,12 +54,12 @@ def sample_store(tmp_path_factory):
 @pytest.fixture(scope="session")
 def sample_run(sample_store, tmp_path_factory):
     """The quick start's recipe on it, without a model."""
-    from miner.job import Recipe, mine
+    from sample_recipe import sample_recipe
+
+    from miner.job import mine
     from miner.run import Run
 
-    return mine(
-        Recipe.read("quickstart"), sample_store, Run(tmp_path_factory.mktemp("run") / "run")
-    )
+    return mine(sample_recipe(), sample_store, Run(tmp_path_factory.mktemp("run") / "run"))
 
 
 @pytest.fixture

@@ -14,9 +14,14 @@ from miner.errors import BusyError
 
 def test_an_exception_leaves_nothing(tmp_path):
     path = tmp_path / "deep" / "a.bin"
-    with pytest.raises(RuntimeError), atomic.writing(path) as file:
-        file.write(b"half")
-        raise RuntimeError
+
+    def break_off():
+        with atomic.writing(path) as file:
+            file.write(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        break_off()
     assert list(path.parent.iterdir()) == []
 
 

@@ -127,7 +127,7 @@ def test_init_then_index(miner, tmp_path, monkeypatch):
         (["status", "nowhere"], 1, "no such folder"),
         (["export", "nowhere"], 1, "no such folder"),
         (["frobnicate"], 2, "No such command"),
-        (["search", "store", "x", "-k", "0"], 2, "range"),
+        (["search", "store", "x", "-k", "0"], 2, "Invalid value for '-k'"),
     ],
 )
 def test_wrong_use_is_one_clear_message(miner, tmp_path, monkeypatch, arguments, code, says):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
+from sample_recipe import sample_recipe
 
 from miner import atomic
 from miner.errors import BusyError, ChangedError, RecipeError
@@ -78,20 +79,20 @@ def test_books_balance(sample_run):
 
 
 def test_twice_the_same_bytes(sample_run, sample_store, tmp_path):
-    again = mine(Recipe.read("quickstart"), sample_store, Run(tmp_path / "again"))
+    again = mine(sample_recipe(), sample_store, Run(tmp_path / "again"))
     assert digests(again) == digests(sample_run)
 
 
 def test_a_finished_run_is_left_alone(sample_run, sample_store):
     before = {p: p.stat().st_mtime_ns for p in sample_run.path.rglob("*") if p.name != ".lock"}
-    mine(Recipe.read("quickstart"), sample_store, sample_run)
+    mine(sample_recipe(), sample_store, sample_run)
     assert before == {
         p: p.stat().st_mtime_ns for p in sample_run.path.rglob("*") if p.name != ".lock"
     }
 
 
 def test_another_recipe_is_refused(sample_run, sample_store):
-    changed = Recipe.read("quickstart", {"select.per_node": 5})
+    changed = sample_recipe(select__per_node=5)
     with pytest.raises(ChangedError, match=r"was begun with select.per_node = 8, now it is 5"):
         mine(changed, sample_store, sample_run)
 
@@ -99,17 +100,17 @@ def test_another_recipe_is_refused(sample_run, sample_store):
 def test_two_processes_on_one_run(sample_store, tmp_path):
     run = Run(tmp_path / "run")
     with atomic.lock(run.path), pytest.raises(BusyError):
-        mine(Recipe.read("quickstart"), sample_store, run)
+        mine(sample_recipe(), sample_store, run)
 
 
 def test_tasks_that_need_a_model_are_named(sample_run):
     assert "reverse_instruction" in sample_run.manifest["tasks_skipped"]
-    job = Recipe.read("quickstart")
+    job = sample_recipe()
     assert "reverse_instruction" not in map(task_name, active_tasks(job))
 
 
 def test_trials_pass_everything_on(sample_store, tmp_path):
-    job = Recipe.read("quickstart", {"llm": {"kind": "fake"}})
+    job = sample_recipe(llm={"kind": "fake"})
     found = list(trials(job, sample_store, Run(tmp_path / "run"), 2, "reverse_instruction"))
     assert len(found) == 2
     for trial in found:
@@ -145,13 +146,12 @@ class Choosy:
 
 
 def job(**keys) -> Recipe:
-    table = {"checks": [{"kind": "grounded"}], "tasks": [{"kind": f"{__name__}:Choosy"}]}
-    return Recipe.read("quickstart", table | keys)
+    tasks = [{"kind": f"{__name__}:Choosy"}]
+    return sample_recipe(checks=[{"kind": "grounded"}], tasks=tasks, **keys)
 
 
 def test_spares_are_asked_until_the_quota_is_met(sample_store, tmp_path):
-    keys = {"select.per_node": 4, "select.reserve": 2.0}
-    run = mine(job(**keys), sample_store, Run(tmp_path / "run"))
+    run = mine(job(select__per_node=4, select__reserve=2.0), sample_store, Run(tmp_path / "run"))
     full = [n for n in run.manifest["nodes"] if not n["reason"]]
     assert full
     assert all(n["productive"] >= n["quota"] for n in full)

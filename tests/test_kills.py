@@ -36,7 +36,7 @@ def until_done(command: list[str], rng: random.Random, longest: float, kills: in
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )
         try:
-            process.wait(rng.uniform(0.1, 1) * longest)
+            process.wait(rng.uniform(0.2, 0.5) * longest)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             hit += 1
@@ -59,14 +59,14 @@ def test_index_and_run_survive_kills(tmp_path):
 
     seconds = timed([*index, str(tmp_path / "undisturbed")])
     hit = until_done([*index, str(tmp_path / "killed")], rng, seconds, kills=6)
-    assert hit >= 3
+    assert hit >= 2
     expected = digests(tmp_path / "undisturbed", STORE_OUTPUT)
     assert expected
     assert digests(tmp_path / "killed", STORE_OUTPUT) == expected
 
     seconds = timed([*run, str(tmp_path / "run")])
     hit = until_done([*run, str(tmp_path / "run-killed")], rng, seconds, kills=6)
-    assert hit >= 3
+    assert hit >= 2
     expected = digests(tmp_path / "run", RUN_OUTPUT)
     assert any(name.startswith("examples/") for name in expected)
     assert digests(tmp_path / "run-killed", RUN_OUTPUT) == expected

@@ -30,11 +30,17 @@ from miner.types import (
     Span,
 )
 
+roles = st.dictionaries(st.text("ab"), st.lists(st.text("cd"), max_size=2).map(tuple))
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 spans = st.builds(Span, texts, st.integers(0, 99), st.integers(0, 99), texts)
 
 
-@given(st.one_of([st.from_type(kind) for kind in FINDINGS.values()]))
+@given(
+    st.one_of(
+        [st.from_type(kind) for kind in FINDINGS.values() if kind is not Events]
+        + [st.builds(Events, spans, st.just(()), schema=roles)]
+    )
+)
 def test_findings_come_back(finding):
     assert load_finding(dump_finding(finding)) == finding
 
@@ -50,7 +56,7 @@ def test_findings_come_back(finding):
         request_ids=st.tuples(texts),
         scores=st.dictionaries(texts, st.floats(0, 1)),
         meta=st.dictionaries(texts, texts),
-    )  # fmt: skip
+    )
 )
 def test_annotations_come_back(annotation):
     assert load_annotation(dump_annotation(annotation)) == annotation
@@ -68,7 +74,7 @@ def test_annotations_come_back(annotation):
         documents=st.tuples(texts),
         scores=st.dictionaries(texts, st.floats(0, 1)),
         difficulty=st.none() | st.floats(0, 1),
-    )  # fmt: skip
+    )
 )
 def test_examples_come_back(example):
     assert load_example(dump_example(example)) == example

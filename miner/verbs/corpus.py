@@ -64,7 +64,7 @@ def init(
     for name in ("indexes", "pipelines"):
         shutil.copytree(recipe.shipped_folder(name), folder / name)
     shutil.copytree(
-        Path(__file__).parent / "sample", folder / "sample",
+        recipe.SHIPPED.parent / "sample", folder / "sample",
         ignore=shutil.ignore_patterns("__*"),
     )  # fmt: skip
     terminal.say(f"copied to {folder}: indexes/ pipelines/ sample/")

@@ -8,29 +8,55 @@ same words also occur in prose, and all are linear in the length of the line.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 
-MAX_FURNITURE = 160
+MAX_FURNITURE = 160.0
 """Characters: a longer line is prose that mentions these things, not a piece of furniture."""
+
+ANY_LENGTH = float("inf")
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH})"
 _NETWORK = r"(?:facebook|twitter|x|instagram|pinterest|linkedin|youtube|whatsapp|tumblr|reddit)"
 
 
-def _any(*patterns: str) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
+class Rule:
+    """One kind of residue, or a part of one.
+
+    `words`, in lower case and parted by a comma and a space, are looked for first, since that is
+    cheap: without one of them no pattern can match.
+    """
+
+    __slots__ = ("kind", "longest", "pattern", "words")
+
+    def __init__(self, kind: str, longest: float, words: str, *patterns: str) -> None:
+        self.kind, self.longest, self.words = kind, longest, tuple(words.split(", "))
+        self.pattern = re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
+
+    def holds(self, line: str, lowered: str) -> bool:
+        """Whether a line, given in lower case too, is of this kind."""
+        return (
+            len(line) <= self.longest
+            and any(word in lowered for word in self.words)
+            and self.pattern.search(line) is not None
+        )
 
 
-SHORT_LINES: Mapping[str, re.Pattern[str]] = {
-    "navigation": _any(
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "navigation",
+        MAX_FURNITURE,
+        "home, start, you are, you're, previous, next, older, newer, skip to, back to, menu, "
+        "contents, more,  all, continue, page, about, contact, blog, news, shop, login, "
+        "log in, regist, faq, servic, product, related, recent, popular, similar, permalink, "
+        "showing, displaying, placeholder",
         r"^\W*(?:home|start|you are here:?.*)\s*(?:>>?|»|›|/|\||→)\s*\S",
-        r"^\W*(?:previous|next|older|newer)\s*(?:post|article|entry|entries|page|story)s?\b",
+        r"^\W*(?:previous|next|older|newer)\s*(?:post(?!al|er|ing|pon|ur)|article|entry\b|entries\b|page\b|story\b)",
         r"^\W*(?:previous|next)\s+(?:previous|next)\s+post",
         r"^\W*(?:skip to (?:main )?content|back to top|main menu|menu|table of contents)\W*$",
         r"^\W*(?:read|see|view|show|load|continue)\s+(?:more|all|reading|the full (?:story|article))\b"
         r".{0,40}$",
-        r"^\W*page \d+ of \d+\W*$",
+        r"\bpage \d+ of \d+\b",
+        r"\bplaceholder page\b",
         r"^\W*(?:home|about(?: us)?|contact(?: us)?|blog|news|shop|login|log in|register|faqs?|"
         r"services|products)(?:\s*[|•·/]\s*(?:[\w' ]{2,20})){2,}",
         r"^\W*(?:related|recent|popular|similar|more) (?:posts?|articles?|stories|news|products?|"
@@ -40,22 +66,42 @@ SHORT_LINES: Mapping[str, re.Pattern[str]] = {
         r"^\W*(?:showing|displaying) \d+.{0,20}\bof \d+",
         r"\b(?:next|previous) post\W*$",
     ),
-    "legal": _any(
+    Rule(
+        "legal",
+        MAX_FURNITURE,
+        "reserved, copyright, ©, (c), policy, terms , disclaimer, sitemap",
         r"\ball rights reserved\b",
+        r"^\W*©",
+        r"^\W*disclaimer\s*:",
         r"(?:^|\s)(?:copyright\s*)?(?:©|\(c\))\s*(?:copyright)?.{0,60}\b(?:19|20)\d\d\b",
         r"^\W*copyright\b.{0,80}\b(?:19|20)\d\d\b",
         r"^\W*(?:privacy policy|terms (?:of|and) (?:use|service|conditions)|disclaimer|sitemap)\b"
         r".{0,30}$",
     ),
-    "share": _any(
+    Rule(
+        "share",
+        MAX_FURNITURE,
+        "share, like, tweet, follow, find, join, pin, mail, facebook, twitter, instagram, "
+        "linkedin, youtube, whatsapp, tumblr, reddit, connect, visit, print, rss",
         rf"^\W*(?:share|like|tweet|follow|find|join|pin|e-?mail)\s+(?:this|it|us|me|on|via)\b.{{0,60}}"
         rf"(?:{_NETWORK}|friend|page|post|article|story|link|:|$)",
         rf"^\W*(?:{_NETWORK}\W+){{1,}}(?:{_NETWORK}|e-?mail|print|rss|share)\W*$",
         r"^\W*(?:share|tweet|pin it|like this|e-?mail|print|share this|facebook|twitter)\W*\d*\W*$",
         rf"\b(?:follow|like|find|join|connect with|visit) (?:us|me)\b.{{0,30}}\bon {_NETWORK}\b",
         r"\blike (?:us|our page) on\b",
+        r"^\W*share (?:your|it|yours|them)\b.{0,60}\b(?:comments?|below|here|with us)\b",
+        r"\b(?:like|follow)\b.{0,12}\band share (?:my|our|this)\b",
+        rf"^\W*(?:please )?follow\b.{{0,60}}\bon {_NETWORK}\b",
+        rf"\bfollow [#@]\w+ on {_NETWORK}\b",
+        r"\bfeel free to share\b",
     ),
-    "byline": _any(
+    Rule(
+        "byline",
+        MAX_FURNITURE,
+        "post, publish, update, modified, writ, review, submit, upload, created, added, "
+        "entry, on behalf, filed, categor, tag, label, keyword, photo, image, picture, "
+        "video, source, credit, by, leave a, comment, repl, response, views, likes, read, "
+        "date, author, reporter, editor",
         rf"^\W*(?:posted|published|updated|last (?:updated|modified)|written|reviewed|submitted|"
         rf"uploaded|created|added)\s*(?:on|at|by|in|:|\|)?\s*(?:\w+day,? )?(?:{_DATE}|by\b|:)",
         r"^\W*posted (?:by|in|on|under)\b.{0,100}$",
@@ -67,12 +113,24 @@ SHORT_LINES: Mapping[str, re.Pattern[str]] = {
         r"source|by|via)?\s*(?:of|by|:)\s*[A-Z@].{0,80}$",
         rf"^\W*by:? [A-Z][\w.'-]+(?: [A-Z][\w.'-]+){{1,3}}\s*(?:[|,•·–-]|on|at)\s*.{{0,20}}{_DATE}",
         r"^\W*by:? (?:admin|staff|editor|guest)\b.{0,60}$",
+        r"^\W*by:? \w+ in forum\b",
+        r"\bcomments? off on\b",
+        r"^\W*no comments? (?:for|on)\b",
+        r"(?:\b20\d\d\b.{0,30}\b|^\W*)\d+ comments?\b",
         r"^\W*(?:leave a (?:reply|comment)|\d+ (?:comments?|replies|responses|views|likes)|"
         r"no comments(?: yet)?|comments (?:are closed|off)|reply)\b.{0,40}$",
         r"^\W*(?:\d+|an?) min(?:ute)?s? read\W*$",
         r"^\W*(?:date|author|written by|reporter|editor)\s*:\s*\S.{0,60}$",
     ),
-    "call_to_action": _any(
+    Rule(
+        "call_to_action",
+        MAX_FURNITURE,
+        "click, tap , press, subscribe, sign, regist, join, contact, call, mail, visit, "
+        "phone, message, buy, order, shop, book, add to, learn, find out, information, "
+        "details, info, see more, send us, check out, special, comment, say thanks, give it, "
+        "rsvp, enter, go here, further, additional, get , download, try it, apply, donate, "
+        "enquire, request, enrol, act, reserve, get in touch, more info, more details, "
+        "leave , let us, let me, check out",
         r"^\W*(?:please )?(?:click|tap|press) (?:here|below|the (?:link|button))\b",
         r"\b(?:click|tap) (?:here|on the link|the link)\b",
         r"\b(?:subscribe|sign up|signup|register)\b.{0,40}\b(?:newsletters?|mailing list|updates|"
@@ -90,43 +148,85 @@ SHORT_LINES: Mapping[str, re.Pattern[str]] = {
         r"\bfor more (?:information|info|details)\b.{0,30}\b(?:visit|contact|call|click|see|e-?mail|"
         r"go to)\b",
         r"\bget in touch(?: with us)?\b.{0,20}[!.]?$",
+        r"\b(?:sign up|register|apply|submit it|order|enrol+|donate|enter|rsvp|buy it|go) here\b\W*$",
+        r"\bcan (?:also )?(?:contact|call|e-?mail|reach) us\b",
+        r"\b(?:learn|read|find out|see) more\b.{0,60}\b(?:at|on) (?:https?:|www\.|our)",
+        r"\b(?:find out more|information|details|info)\b.{0,60}\b(?:please |can )?(?:go to|visit|see)\b.{0,12}"
+        r"(?:https?:|www\.)",
+        r"^\W*(?:for|to) (?:additional|more|further|find out more)\b.{0,60}\b(?:visit|go to|contact|call)\b",
+        r"^\W*subscribe (?:to|now|today|here)\b",
+        r"^\W*check out (?:our|my|this|these|the)\b.{0,120}!",
+        r"\b(?:book|check out|order|buy|call|shop|apply|register|subscribe) (?:now|today)(?: and save.*)?\s*[!.]*$",
+        r"^\W*special offer\b",
+        r"\b(?:add|leave|post|write) (?:any|your|a) comments?\b",
+        r"\bin the comments?(?: section)?(?: below)?\s*[!.]*$",
+        r"^\W*click (?:on )?(?:the )?(?:\w+ ){1,4}(?:below|above|to (?:add|download|see|view|buy|order))\b",
+        r"^\W*say thanks by\b",
+        r"\bgive it here\b",
+        r"\bsend us (?:a|an|your)\b",
         r"\bleave (?:a|your) comments?\b",
         r"\blet (?:us|me) know (?:in|what you|if you)\b",
         r"^\W*(?:visit|check out) (?:our|my) \w+.{0,60}[!.]$",
     ),
-}
-"""Kinds of page furniture, each met only in lines of at most MAX_FURNITURE characters."""
-
-ANY_LINE: Mapping[str, re.Pattern[str]] = {
-    "cookie": _any(
+    Rule(
+        "cookie",
+        ANY_LENGTH,
+        "cookie, by continuing, by using, by browsing, by clicking, javascript, browser, "
+        "blocker, spam",
         r"\b(?:this|our|the) (?:web ?)?site uses cookies\b",
         r"\bwe use (?:\w+ ){0,2}cookies\b",
         r"\bby (?:continuing|using|browsing|clicking)\b.{0,60}\b(?:agree|consent|accept)\b.{0,60}"
         r"\b(?:cookies?|terms|policy)\b",
         r"\b(?:accept|manage|reject)(?: all)? cookies\b",
         r"\bcookies? (?:policy|settings|preferences|notice)\b",
-        r"\byour browser does not support\b",
+        r"\byour browser (?:does not|doesn't|isn't|is not) support",
+        r"\btry a different browser\b",
         r"\b(?:enable|turn on) javascript\b",
         r"\bplease (?:disable|turn off) your ad ?blocker\b",
         r"\bprotected from spam ?bots\b",
     ),
-    "dangling": _any(
+    Rule(
+        "dangling",
+        ANY_LENGTH,
+        "this post, this blog, this article, this video, this episode, this podcast, "
+        "this page, this website, this tutorial, this thread, today's , my last , our last , "
+        "previous , an earlier ",
         r"\b(?:in|on|from|of|throughout) (?:this|today's|my last|our last|the previous|my previous|our "
         r"previous|an earlier) (?:blog ?)?(?:post|article|blog|video|episode|podcast|page|website|"
         r"tutorial|thread)\b",
-        r"\b(?:this|the) (?:blog post|post|article|page|video|tutorial|episode) (?:will|explains|covers|"
+        r"\bthis (?:blog post|post|article|page|video|tutorial|episode) (?:will|explains|covers|"
         r"describes|is about|shows|discusses|contains|was written)\b",
+        r"\b(?:for|started|wrote|writing|of) this (?:blog ?)?post\b",
+    ),
+    Rule(
+        "dangling",
+        ANY_LENGTH,
+        "above, below, earlier, previously, before, in my last, in our last, the left, the right",
         r"\bas (?:(?:i|we) )?(?:mentioned|discussed|described|noted|stated|explained|said|seen|shown|"
         r"pictured)(?: \w+)? (?:above|below|earlier|previously|before|in my last|in our last)\b",
-        r"\b(?:see|as|shown) (?:above|below)\b",
-        r"\b(?:the|see) (?:\w+ )?(?:table|figure|chart|image|photo|picture|diagram|graph|video|map|"
-        r"screenshot|link)s? (?:above|below|to the (?:left|right)|on the (?:left|right))\b",
+        r"\b(?:see|as|shown|watch|explained|listed|click|pictured) (?:above|below)\b",
+        r"\b(?:buttons?|menu|list|gallery|box|icons?|thumbnails?|tools|slideshow|tables?|figures?|charts?|images?|photos?|pictures?|diagrams?|graphs?|videos?|maps?|screenshots?|links?) (?:above|below|to the (?:left|right)|on the (?:left|right))\b",
+        r"\bthe form below\b",
+    ),
+    Rule(
+        "dangling",
+        ANY_LENGTH,
+        "pictured, above , following , below , fig, table ",
+        r"\bactual items? pictured\b",
         r"\b(?:above|following|below) (?:figure|image|photo|picture|diagram|screenshot|video|link)s?\b",
-        r"\((?:pictured|see (?:fig(?:ure)?|table|photo|image|map|chart|picture)|left|right|above|below)"
-        r"[^)]{0,30}\)",
         r"\b(?:fig(?:ure)?|table) \d+(?:\.\d+)? (?:shows|below|above|lists|gives)\b",
     ),
-    "wiki": _any(
+    Rule(
+        "dangling",
+        ANY_LENGTH,
+        "(pictured, (see , (left, (right, (above, (below",
+        r"\((?:pictured|see (?:fig(?:ure)?|table|photo|image|map|chart|picture)|left|right|above|below)"
+        r"[^)]{0,30}\)",
+    ),
+    Rule(
+        "wiki",
+        ANY_LENGTH,
+        "(, [, （, formula_, ||, {, }, |, !, &, <, __, \\d, ], \ufffd",
         r"[(\[（]\s*[,;:·–-]*\s*[)\]）]",
         r"[(（]\s*[,;:]\s*\S",
         r"\(born\s*\)",
@@ -142,58 +242,11 @@ ANY_LINE: Mapping[str, re.Pattern[str]] = {
         r"\[(?:edit|citation needed|clarification needed|when\?|who\?)\]",
         "\ufffd",
     ),
-}
-"""Kinds that are residue in a line of any length."""
-
-
-TRIGGERS: Mapping[str, tuple[str, ...]] = {
-    "navigation": (
-        "home", "start", "you are", "you're", "previous", "next", "older", "newer", "skip to",
-        "back to", "menu", "contents", "more", " all", "continue", "page", "about", "contact",
-        "blog", "news", "shop", "login", "log in", "regist", "faq", "servic", "product", "related",
-        "recent", "popular", "similar", "permalink", "showing", "displaying",
-    ),
-    "legal": ("reserved", "copyright", "©", "(c)", "policy", "terms ", "disclaimer", "sitemap"),
-    "share": (
-        "share", "like", "tweet", "follow", "find", "join", "pin", "mail", "facebook", "twitter",
-        "instagram", "linkedin", "youtube", "whatsapp", "tumblr", "reddit", "connect", "visit",
-        "print", "rss",
-    ),
-    "byline": (
-        "post", "publish", "update", "modified", "writ", "review", "submit", "upload", "created",
-        "added", "entry", "on behalf", "filed", "categor", "tag", "label", "keyword", "photo",
-        "image", "picture", "video", "source", "credit", "by", "leave a", "comment", "repl",
-        "response", "views", "likes", "read", "date", "author", "reporter", "editor",
-    ),
-    "call_to_action": (
-        "click", "tap ", "press", "subscribe", "sign", "regist", "join", "contact", "call", "mail",
-        "visit", "phone", "message", "buy", "order", "shop", "book", "add to", "learn", "find out",
-        "get ", "download", "try it", "apply", "donate", "enquire", "request", "enrol", "act",
-        "reserve", "get in touch", "more info", "more details", "leave ", "let us", "let me",
-        "check out",
-    ),
-    "cookie": ("cookie", "by continuing", "by using", "by browsing", "by clicking", "javascript",
-               "browser", "blocker", "spam"),
-    "dangling": (
-        "post", "article", "blog", "video", "episode", "podcast", "page", "website", "tutorial",
-        "thread", "above", "below", "earlier", "previously", "before", "in my last", "in our last",
-        "to the left", "to the right", "on the left", "on the right", "figure", "image", "photo",
-        "picture", "diagram", "screenshot", "link", "see ", "(left", "(right", "table", "fig ",
-    ),
-    "wiki": ("(", "[", "（", "formula_", "||", "{", "}", "|", "!", "&", "<", "__", "\\d", "]",
-             "\ufffd"),
-}  # fmt: skip
-"""Words without one of which a kind's pattern cannot match: looked for first, since that is cheap."""
+)
+"""In the order in which they are asked; the first that holds names the line."""
 
 
 def furniture(line: str) -> str:
     """The kind of page furniture that a line is, or empty."""
     lowered = line.lower()
-    if len(line) <= MAX_FURNITURE:
-        for kind, pattern in SHORT_LINES.items():
-            if any(word in lowered for word in TRIGGERS[kind]) and pattern.search(line):
-                return kind
-    for kind, pattern in ANY_LINE.items():
-        if any(word in lowered for word in TRIGGERS[kind]) and pattern.search(line):
-            return kind
-    return ""
+    return next((rule.kind for rule in RULES if rule.holds(line, lowered)), "")

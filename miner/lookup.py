@@ -105,8 +105,8 @@ def status(where: Path) -> dict[str, Any]:
         return _run_status(Run.open(where))
     if (where / "index.json").is_file():
         store = Store.open(where)
-        counts = store.manifest.get("counts", {})
-        return {"path": str(where), "state": "done", "documents": len(store), **counts}
+        books = store.manifest.get("books", {})
+        return {"path": str(where), "state": "done", "documents": len(store), **books}
     if not where.is_dir():
         raise StoreError(f"{where}: no such folder")
     markers = Counter(_phase(path) for path in where.rglob("*.done"))

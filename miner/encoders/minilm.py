@@ -12,10 +12,11 @@ import hashlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from miner.encoders import batching, runtime
 from miner.encoders.runtime import Precision, Runtime
+from miner.encoders.tokens import Tokens
 from miner.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -80,35 +81,21 @@ class MiniLM:
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, cut at `max_tokens`, the two special ones included."""
-        return [e.ids for e in self._tokenizer.encode_batch_fast([_scalars(t) for t in texts])]
+        return self._tokenizer(texts)
 
     @functools.cached_property
     def _folder(self) -> Path:
         return weights_folder(self.path)
 
     @functools.cached_property
-    def _tokenizer(self) -> Any:
-        from tokenizers import Tokenizer
-
-        tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
-        tokenizer.no_padding()
-        tokenizer.enable_truncation(self.max_tokens)
-        return tokenizer
+    def _tokenizer(self) -> Tokens:
+        return Tokens(self._folder, self.max_tokens)
 
     @functools.cached_property
     def _forward(self) -> Forward:
         where, precision = runtime.choose(self.runtime, self.precision)
         load = runtime.openvino_bert if where == "openvino" else runtime.torch_bert
         return load(self._folder, precision, "mean", self.threads)
-
-
-def _scalars(text: str) -> str:
-    """The text without lone surrogates, which no tokenizer takes."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-8", "replace").decode()
-    return text
 
 
 # ------------------------------------------------------------------------------------- weights

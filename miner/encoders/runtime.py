@@ -10,7 +10,7 @@ import importlib.metadata
 import importlib.util
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from miner.errors import EncoderError, MissingExtraError
 
@@ -100,6 +100,48 @@ def openvino_bert(folder: Path, precision: Precision, pooling: str, threads: int
 
     def forward(ids: Tokens, mask: Tokens) -> Vectors:
         vectors: Vectors = request.infer([ids, mask])[0]
+        return vectors
+
+    return forward
+
+
+def load_library(folder: Path, precision: Precision) -> Any:
+    """A model through the sentence-transformers library."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    kind = {"bf16": torch.bfloat16, "f16": torch.float16, "f32": torch.float32}[precision]
+    return SentenceTransformer(
+        str(folder),
+        device="cuda" if has_gpu() else "cpu",
+        trust_remote_code=False,
+        local_files_only=True,
+        model_kwargs={"use_safetensors": True, "dtype": kind},
+    ).eval()
+
+
+def library(model: Any, threads: int) -> Forward:
+    """The forward pass of `load_library`, on batches that we padded."""
+    import torch
+
+    if threads:
+        torch.set_num_threads(threads)
+
+    def forward(ids: Tokens, mask: Tokens) -> Vectors:
+        lists = [row[present > 0].tolist() for row, present in zip(ids, mask, strict=True)]
+        with torch.inference_mode():
+            # The tokenizer pads: it knows the filler, and on which side it belongs.
+            batch = model.tokenizer.pad(
+                {"input_ids": lists},
+                padding="max_length",
+                max_length=ids.shape[1],
+                return_tensors="pt",
+            )
+            batch = {key: value.to(model.device) for key, value in batch.items()}
+            pooled = model(batch)["sentence_embedding"].float()
+            vectors: Vectors = torch.nn.functional.normalize(pooled, dim=1).cpu().numpy()
         return vectors
 
     return forward

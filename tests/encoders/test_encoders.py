@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from miner import encoders, recipe
 from miner.encoders import batching, minilm, runtime
 from miner.encoders.hashing import Hashing
 from miner.encoders.minilm import MiniLM
+from miner.encoders.sentence_transformers import SentenceTransformers
 from miner.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -156,3 +158,92 @@ def test_padding_is_the_least_multiple(tokens):
     padded = batching.padded_length(tokens)
     assert padded % 32 == 0
     assert 0 <= padded - tokens < 32
+
+
+@needs_weights
+@settings(max_examples=40, deadline=None)
+@given(
+    words=st.lists(
+        st.sampled_from(
+            ["a", "volcano", "é", "e\u0301", "x" * 150, "火山", "\t", "\u200b", "don't"]
+        ),
+        max_size=120,
+    ),
+    most=st.integers(3, 20),
+)
+def test_a_head_has_the_tokens_of_the_whole(words, most):
+    from miner.encoders.tokens import Tokens
+
+    tokens = _tokens(most)
+    text = " ".join(words)
+    assert tokens([text]) == [tokens.tokenizer.encode(text).ids]
+    assert isinstance(tokens, Tokens)
+
+
+@functools.cache
+def _tokens(most: int):
+    from miner.encoders.tokens import Tokens
+
+    return Tokens(minilm._packaged(), most)
+
+
+# ------------------------------------------------------------------------ sentence-transformers
+
+
+@needs_weights
+@needs_openvino
+def test_a_plain_bert_of_that_library_is_the_same_on_openvino(mini):
+    encoder = SentenceTransformers(str(minilm._packaged()))
+    assert encoder.identity["weights"] == minilm.WEIGHTS
+    assert encoder.encode(TEXTS).tobytes() == mini.encode(TEXTS).tobytes()
+    assert encoder.identity["runtime"].startswith("openvino")
+
+
+@needs_weights
+def test_prompts_stand_before_texts_and_are_recorded(mini):
+    encoder = SentenceTransformers(
+        str(minilm._packaged()), query_prompt="query: ", passage_prompt="passage: "
+    )
+    lava = encoder.encode(["lava"])
+    assert lava.tobytes() == mini.encode(["passage: lava"]).tobytes()
+    assert encoder.encode(["lava"], query=True).tobytes() == mini.encode(["query: lava"]).tobytes()
+    assert encoder.identity["query_prompt"] == "query: "
+    plain = SentenceTransformers(str(minilm._packaged()))
+    with pytest.raises(EncoderError, match="query_prompt"):
+        encoders.require_same(encoder.identity, plain.identity)
+
+
+@needs_weights
+def test_vectors_can_be_cut_short():
+    encoder = SentenceTransformers(str(minilm._packaged()), truncate=64)
+    vectors = encoder.encode(TEXTS[:3])
+    assert vectors.shape == (3, 64) == (3, encoder.dimensions)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@needs_weights
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+def test_other_models_run_through_the_library(tmp_path):
+    import json
+
+    from sentence_transformers import SentenceTransformer
+
+    folder = tmp_path / "model"
+    shutil.copytree(minilm._packaged(), folder)
+    (folder / "1_Pooling" / "config.json").write_text(
+        json.dumps({"word_embedding_dimension": 384, "pooling_mode_max_tokens": True})
+    )
+    encoder = SentenceTransformers(str(folder))
+    texts = [t for t in TEXTS if "\ud800" not in t]
+    expected = SentenceTransformer(str(folder), device="cpu").encode(texts)
+    found = encoder.encode(texts)
+    assert np.sum(found * expected, axis=1).min() > 0.9999
+    assert encoder.encode(texts[3:5]).tobytes() == found[3:5].tobytes()
+    assert encoder.identity["runtime"].startswith("torch")
+
+
+def test_a_model_that_is_nowhere_is_named(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(EncoderError, match="no/such-model"):
+        SentenceTransformers("no/such-model").encode(["x"])

@@ -14,6 +14,7 @@ comes last: a run without one is unfinished.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import typing
 from pathlib import Path
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
+    from pydantic import TypeAdapter
 
 ROW_GROUP = 1000
 """Rows that are decoded together when one is looked up."""
@@ -64,11 +66,17 @@ def dump_finding(finding: Finding) -> str:
 
 def load_finding(text: str) -> Finding:
     """The way back from `dump_finding`."""
+    table = json.loads(text)
+    finding: Finding = _adapter(table.pop("kind")).validate_python(table)
+    return finding
+
+
+@functools.cache
+def _adapter(kind: str) -> TypeAdapter[Any]:
+    """What reads a finding of one kind; made once, since making it takes longer than reading."""
     from pydantic import TypeAdapter
 
-    table = json.loads(text)
-    kind = FINDINGS[table.pop("kind")]
-    return TypeAdapter(kind).validate_python(table)
+    return TypeAdapter(FINDINGS[kind])
 
 
 def dump_annotation(annotation: Annotation) -> dict[str, Any]:

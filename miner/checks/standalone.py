@@ -18,7 +18,7 @@ _TEXT = (
     r"writer|speaker|narrator|blogger)"
 )
 _NEEDS_TEXT = re.compile(
-    rf"\b(?:this|that|these|those) (?:\w+ )?{_TEXT}s?\b"
+    rf"\b(?:this|that|these|those) (?:\w+ )?{_TEXT}s?\b(?! (?:headings?|titles?))(?![^.?!\n]{{0,20}}:)"
     rf"|\bthe (?:above|following|below|given|provided|attached|aforementioned|same|present) "
     rf"(?:\w+ )?{_TEXT}s?\b"
     rf"|\bthe {_TEXT}s? (?:above|below|provided|given|attached)\b"

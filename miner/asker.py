@@ -150,7 +150,7 @@ class Asker:
         try:
             asyncio.run(self._main())
         except BaseException as error:  # noqa: BLE001 - handed to the caller's thread, which raises it
-            self._error = self._error or LLMError(f"asking failed: {error!r}")
+            self._error = self._error or _as_ours(error)
         finally:
             self._ready.set()
             self.answers.put(Done(self._error))
@@ -160,6 +160,8 @@ class Asker:
         self.journal = Journal(self.ledger)
         for name, llm in self.models.items():
             self._lanes[name] = [Lane(one, self.flow) for one in replicas(llm)]
+        for lane in self._all_lanes():
+            _open(lane.llm)
         self._ready.set()
         await self._stopping.wait()
         if self._tasks:
@@ -187,11 +189,7 @@ class Asker:
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()):
-            self._stop(
-                error
-                if isinstance(error, MinerError)
-                else LLMError(f"asking failed: {type(error).__name__}: {error}")
-            )
+            self._stop(_as_ours(error))
 
     def _stop(self, error: MinerError | None) -> None:
         if not self._stopping.is_set():
@@ -265,9 +263,9 @@ class Asker:
             return False
         if failure.reason not in TRANSIENT:
             return True
-        was_closed = lane.closed
         counts = lane.failed(entered)
-        if lane.closed and not was_closed:
+        if lane.closed and not lane.recovering:
+            lane.recovering = True
             self._spawn(self._recover(lane, failure))
         return counts
 
@@ -412,6 +410,7 @@ class Asker:
                     self.ledger.remember_probe(endpoint, model_of(llm), mode)
             self._retired.append(llm)
             lane.llm = in_mode(llm, mode)
+            _open(lane.llm)
 
     async def _probe(self, lane: Lane, ask: Ask) -> tuple[str, bool]:
         """The strictest mode that is enforced, and whether the server answered at all."""
@@ -449,6 +448,7 @@ class Asker:
             else:
                 failure = result
             wait = min(LONGEST_WAIT_SECONDS, wait * 2)
+        lane.recovering = False
 
     def _check_outage(self, lane: Lane, failure: Failure) -> None:
         allowed = self.flow.max_outage_seconds if lane.answered else self.flow.patience_seconds
@@ -466,6 +466,20 @@ class Asker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def _open(llm: LLM) -> None:
+    """Load what a model needs before its first request, whose time is measured and limited."""
+    if prepare := getattr(llm, "open", None):
+        prepare()
+
+
+def _as_ours(error: BaseException) -> MinerError:
+    if isinstance(error, MinerError):
+        return error
+    ours = LLMError(f"asking failed: {type(error).__name__}: {error}")
+    ours.__cause__ = error
+    return ours
 
 
 def _delay(failure: Failure, tries: int) -> float:

@@ -43,7 +43,7 @@ class Lane:
         self.window = float(min(flow.start_in_flight, flow.in_flight))
         self.steepest = True
         self.active = 0
-        self.answered = False
+        self.answered = self.recovering = False
         self.refused = 0
         self.trouble_since: float | None = None
         self.learning = asyncio.Lock()
@@ -148,6 +148,7 @@ class Lane:
         self.answered = True
         self._failures = self._refusals = 0
         self.trouble_since = None
+        self._closed = False
         self._successes.append(self.clock())
         if self.active + 1 >= int(self.window):
             self.window = min(self.most, self.window + (1.0 if self.steepest else 1 / self.window))

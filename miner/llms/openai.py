@@ -96,6 +96,14 @@ class OpenAI:
 
     # -- asking
 
+    def open(self) -> None:
+        """Load the SDK and make the client.
+
+        Raises:
+            LLMError: There is no key.
+        """
+        self._client()
+
     async def complete(self, request: Request) -> Reply:
         """Ask once.
 

@@ -13,7 +13,7 @@ from miner.errors import LLMError, Stopped
 from miner.ledger import Ledger
 from miner.llms.openai import OpenAI
 
-QUICK = Flow(timeout_seconds=0.4, attempts=2, start_in_flight=4, patience_seconds=3)
+QUICK = Flow(timeout_seconds=0.8, attempts=2, start_in_flight=4, patience_seconds=3)
 """Two attempts, a quarter of a second of backoff between them at most."""
 
 

@@ -1,7 +1,7 @@
 # Everything a developer or a newcomer types. The environment is made once and kept.
 VENV    := .venv
 PY      := $(VENV)/bin/python
-PIP     := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP     := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 STORE   := store/quickstart
 RUN     := runs/quickstart$(if $(LLM),-llm)
 ASK     := $(if $(LLM),--llm $(LLM) $(if $(MODEL),--model $(MODEL)))

@@ -21,6 +21,9 @@ Found: TypeAlias = tuple[str, int, int]
 """Kind, start, end."""
 
 
+_FICTIONAL = re.compile(r"55501[0-9]{2}$")
+
+
 def luhn(number: str) -> bool:
     """Whether the last digit is the check digit of the others (ISO/IEC 7812)."""
     digits = [int(c) for c in reversed(number)]
@@ -48,8 +51,15 @@ def _is_iban(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    digits = sum(c.isdigit() for c in text)
-    return 7 <= digits <= 15
+    digits = re.sub(r"[^0-9]", "", text)
+    return 7 <= len(digits) <= 15 and not _FICTIONAL.search(digits)
+
+
+def _is_email(text: str) -> bool:
+    """Not at a domain set aside for examples (RFC 2606)."""
+    return not text.lower().endswith(
+        ("@example.org", "@example.com", "@example.net", ".example", ".test", ".invalid")
+    )
 
 
 def _always(_: str) -> bool:
@@ -64,7 +74,7 @@ PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] 
             r"(?<![\w.%+@-])[\w.%+-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}"
             r"[A-Za-z]{2,24}(?![\w@-])"
         ),
-        _always,
+        _is_email,
     ),
     "ip_address": (
         ".",

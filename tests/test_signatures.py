@@ -204,7 +204,7 @@ def kinds(text: str) -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("write to ann.lee+x@mail.example.org.", [("email", "ann.lee+x@mail.example.org")]),
+        ("write to ann.lee+x@mail.river.org.", [("email", "ann.lee+x@mail.river.org")]),
         ("server 8.8.8.8, again", [("ip_address", "8.8.8.8")]),
         ("at 2001:4860:4860::8888 now", [("ipv6_address", "2001:4860:4860::8888")]),
         ("card 4111 1111 1111 1111.", [("card_number", "4111 1111 1111 1111")]),

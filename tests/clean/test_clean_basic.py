@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from miner import recipe
 from miner.clean import run
 from miner.clean.c4 import C4
-from miner.edits import differences, edited, replaced
 from miner.clean.length import Length
 from miner.clean.repair import Repair
+from miner.edits import differences, edited, replaced
 from miner.types import Cleaner, Document, Rejected
 
 PROSE = "It rains in spring. The river rises then. Fields are wet. Frogs sing. Night falls early."

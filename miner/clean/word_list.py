@@ -1,0 +1,84 @@
+"""Turn away texts that hold words of a list, such as LDNOOBW, by language."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from miner.clean.verdict import Action, not_applicable, verdict
+from miner.errors import SourceError
+from miner.signatures import tokens
+from miner.types import Cleaner, Document, Rejected
+
+UNSPACED = {"ja", "zh", "th", "km", "lo", "my"}
+"""Languages written without spaces: there a term is found inside of words too."""
+
+
+class Terms:
+    """Terms that are found in a text as whole words, whatever their case."""
+
+    def __init__(self, terms: Iterable[str], *, inside_words: bool = False) -> None:
+        self._by_first: dict[str, list[str]] = {}
+        self._literal: list[str] = []
+        for term in sorted({t.strip().lower() for t in terms} - {""}):
+            words = tokens(term)
+            if inside_words or "".join(words) != re.sub(r"[\s'’-]", "", term):
+                self._literal.append(term)  # signs are part of it, or there are no words
+            else:
+                self._by_first.setdefault(words[0], []).append(f" {' '.join(words)} ")
+        self._inside_words = inside_words
+
+    def find(self, text: str) -> list[str]:
+        """The terms that occur, each once, in no order that means anything."""
+        words = tokens(text) if self._by_first else []
+        first = self._by_first.keys() & set(words)
+        joined = f" {' '.join(words)} " if first else ""
+        found = [t.strip() for word in first for t in self._by_first[word] if t in joined]
+        lower = text.lower() if self._literal else ""
+        return sorted(found + [t for t in self._literal if t in lower and self._stands(t, lower)])
+
+    def _stands(self, term: str, text: str) -> bool:
+        return self._inside_words or bool(re.search(rf"(?<!\w){re.escape(term)}(?!\w)", text))
+
+
+@dataclass(frozen=True)
+class WordList:
+    """Count the terms of a list that a text holds. Longer than C4's rule: it can bear some.
+
+    Attributes:
+        lists: For each language code a file with a term a line.
+        max_terms: Most distinct terms that are borne.
+        action: Whether to drop, or to leave the count as a signal.
+    """
+
+    lists: Mapping[str, str] = field(default_factory=dict)
+    max_terms: int = 0
+    action: Action = "drop"
+
+    def clean(self, document: Document) -> Document | Rejected:
+        """The document, or Rejected("terms") without naming them.
+
+        A document of unknown language is looked at with every list.
+        """
+        languages = [document.language] if document.language else list(self.lists)
+        paths = [(code, self.lists[code]) for code in languages if code in self.lists]
+        if not paths:
+            return not_applicable(document, "word_list") if self.lists else document
+        count = len({t for code, path in paths for t in _terms(code, path).find(document.text)})
+        broken = [Rejected("terms", f"{count} of the list")] if count > self.max_terms else []
+        return verdict(document, "word_list", self.action, broken, {"terms": count})
+
+
+@functools.lru_cache(maxsize=64)
+def _terms(language: str, path: str) -> Terms:
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"word list for '{language}': {path}: {error}") from error
+    return Terms(lines, inside_words=language in UNSPACED)
+
+
+PART: type[Cleaner] = WordList

@@ -1,10 +1,11 @@
 """From scores to memberships: how far a document's node is ahead of all that it could be instead.
 
-The margin of a node is its z-score less that of the best rival: another node that is neither kin nor
-a near-synonym, or the background, which stands for everything that the taxonomy does not name. A
-logistic curve makes a number in (0, 1) of it. Its two constants were fitted on two labelled sets, web
-pages and encyclopedia articles, each of which agrees with the curve of the other (docs/selection.md);
-on another corpus it is a monotone score, no probability, until labels of that corpus calibrate it.
+The margin of a node is its z-score less that of the best rival: another node that is neither kin
+nor a near-synonym, or the background, which stands for everything that the taxonomy does not name.
+A logistic curve makes a number in (0, 1) of it. Its two constants were fitted on two labelled sets,
+web pages and encyclopedia articles, each of which agrees with the curve of the other
+(docs/selection.md); on another corpus it is a monotone score, no probability, until labels of that
+corpus calibrate it.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class Select:
     picker: Picker = field(default_factory=FacilityLocation)
     floor: float = 0.7
     """Membership below which a document is never taken, however empty its node stays."""
-    pool: float = 1.25
+    pool: float = 1.5
     """The picker chooses among the surest `pool` quotas: a wider pool costs precision."""
     reserve: float = 0.5
     """Spares kept per quota, for when a chosen document yields nothing."""

@@ -1,0 +1,324 @@
+"""Does selecting find the right documents? Precision, coverage and fill on labelled text.
+
+Prints: membership scores against the raw cosine; pickers against each other and against random,
+nearest, k-means (LongForm) and CRAFT; descriptions against exemplars; a node whose documents are
+missing; how far membership can be read as a probability.
+Coverage is measured in another space than the selector's: words, weighted by rarity (TF-IDF).
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+from labelled import SETS, SHARED, Corpus, Labelled, encoder, labelled
+
+from miner.select import Select, select
+from miner.select.dpp import DPP
+from miner.select.facility_location import FacilityLocation
+from miner.select.figures import vendi
+from miner.select.k_center import KCenter
+from miner.select.kmeans import KMeans
+from miner.select.membership import Curve
+from miner.select.mmr import MMR
+from miner.select.nearest import Nearest
+from miner.select.queries import node_queries, unit
+from miner.select.random import Random
+from miner.select.scoring import score
+from miner.types import Taxonomy
+
+QUOTA = 20
+PICKERS = {
+    "facility_location": FacilityLocation(),
+    "nearest": Nearest(),
+    "random": Random(),
+    "kmeans": KMeans(),
+    "mmr": MMR(),
+    "dpp": DPP(),
+    "k_center": KCenter(),
+}
+
+
+def main() -> None:
+    if not SHARED.is_dir():
+        print(f"skipped: real corpora are not at {SHARED}")
+        return
+    sets = {name: labelled(name) for name in SETS}
+    for name, data in sets.items():
+        sizes = np.bincount(data.labels[data.labels >= 0], minlength=len(data.taxonomy.leaves))
+        print(f"{name}: {len(data.texts)} texts, {len(sizes)} nodes of {sizes.min()}-{sizes.max()}")
+    scores_table(sets)
+    pickers_table(sets)
+    exemplars_table(sets)
+    absent_table(sets)
+    calibration_table(sets)
+    losses(sets)
+
+
+# ------------------------------------------------------------------------ membership scores
+
+
+def scores_table(sets: dict[str, Labelled]) -> None:
+    print(f"\nPrecision@{QUOTA} of a node's best, by membership score (95 % interval over nodes)")
+    print(f"{'score':30}" + "".join(f"{name:>21}" for name in sets))
+    table: dict[str, list[str]] = {}
+    for data in sets.values():
+        for name, ranking in rankings(data).items():
+            table.setdefault(name, []).append(interval(precisions(data, ranking)))
+    for name, cells in table.items():
+        print(f"{name:30}" + "".join(f"{cell:>21}" for cell in cells))
+
+
+def rankings(data: Labelled) -> dict[str, list[np.ndarray]]:
+    """Per score the rows of every node, best first."""
+    whole = encoder().encode([f"{n.name}. {n.description}" for n in data.taxonomy.leaves])
+    corpus = Corpus.of(data.vectors)
+    cosines = data.vectors @ whole.T
+    phrased = data.vectors @ node_queries(data.taxonomy, data.taxonomy.leaves, encoder(), corpus).T
+    found = {
+        "raw cosine": best(cosines),
+        "margin of cosines": best(margins(cosines)),
+        "z-scored margin": best(margins(standard(cosines))),
+        "phrases: raw cosine": best(phrased),
+        "phrases: z-scored margin": best(margins(standard(phrased))),
+    }
+    members = score(
+        corpus, data.taxonomy, data.taxonomy.leaves, encoder(), Select(floor=0.0)
+    ).members
+    found["+ feedback (the default)"] = [
+        members.rows[members.of(node)] for node in range(len(data.taxonomy.leaves))
+    ]
+    return found
+
+
+def standard(scores: np.ndarray) -> np.ndarray:
+    return (scores - scores.mean(axis=0)) / scores.std(axis=0)
+
+
+def margins(scores: np.ndarray) -> np.ndarray:
+    top = np.sort(scores, axis=1)[:, -2:]
+    return scores - np.where(scores == top[:, 1:], top[:, :1], top[:, 1:])
+
+
+def best(scores: np.ndarray) -> list[np.ndarray]:
+    return list(np.argsort(-scores, axis=0, kind="stable").T)
+
+
+def precisions(data: Labelled, ranking: list[np.ndarray]) -> np.ndarray:
+    return np.array([precision(data, rows[:QUOTA], node) for node, rows in enumerate(ranking)])
+
+
+def precision(data: Labelled, rows: np.ndarray, node: int) -> float:
+    """Among the labelled ones; nan if there is none."""
+    labels = data.labels[rows]
+    labels = labels[labels >= 0]
+    return float((labels == node).mean()) if len(labels) else np.nan
+
+
+def interval(values: np.ndarray) -> str:
+    values = values[~np.isnan(values)]
+    rng = np.random.default_rng(0)
+    means = rng.choice(values, (2000, len(values))).mean(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return f"{values.mean():.3f} [{low:.2f}, {high:.2f}]"
+
+
+def losses(sets: dict[str, Labelled]) -> None:
+    print(f"\nNodes where precision@{QUOTA} is below that of the raw cosine")
+    for name, data in sets.items():
+        ranked = rankings(data)
+        raw, ours = (
+            precisions(data, ranked[k]) for k in ("raw cosine", "+ feedback (the default)")
+        )
+        worse = [
+            f"{node.name} {raw[i]:.2f} -> {ours[i]:.2f}"
+            for i, node in enumerate(data.taxonomy.leaves)
+            if ours[i] < raw[i] - 1e-9
+        ]
+        print(f"{name}: {'; '.join(worse) or 'none'}")
+
+
+# ---------------------------------------------------------------------------------- pickers
+
+
+def pickers_table(sets: dict[str, Labelled]) -> None:
+    for name, data in sets.items():
+        words = word_vectors(data.texts)
+        print(
+            f"\n{name}: pickers, quota {QUOTA}, floor {Select().floor}; coverage and radius in words"
+        )
+        print(
+            f"{'picker':30}{'precision':>21}{'coverage':>9}{'radius':>8}{'fill':>6}{'pairs':>6}"
+            f"{'vendi':>7}{'ms/node':>9}"
+        )
+        pools = {}
+        for label, picker in PICKERS.items():
+            began = time.process_time()
+            chosen = chosen_rows(data, Select(picker=picker))
+            took = (time.process_time() - began) * 1e3 / len(chosen)
+            pools[label] = chosen
+            print(row(label, data, chosen, words) + f"{took:9.1f}")
+        forced = Select(floor=0.0)
+        print(row("default, quota forced", data, chosen_rows(data, forced), words))
+        wide = Select(pool=5.0)
+        print(row("default, pool of 5 quotas", data, chosen_rows(data, wide), words))
+        whole = encoder().encode([f"{n.name}. {n.description}" for n in data.taxonomy.leaves])
+        cosines = data.vectors @ whole.T
+        print(row("nearest by cosine", data, [r[:QUOTA] for r in best(cosines)], words))
+        print(
+            row("k-means of nearest 100", data, [longform(data, r) for r in best(cosines)], words)
+        )
+        print(row("CRAFT (phrases as queries)", data, craft(data), words))
+        rng = np.random.default_rng(0)
+        chance = [rng.permutation(len(data.vectors))[:QUOTA] for _ in data.taxonomy.leaves]
+        print(row("random documents", data, chance, words))
+
+
+def chosen_rows(data: Labelled, settings: Select) -> list[np.ndarray]:
+    selection = select(Corpus.of(data.vectors), data.taxonomy, encoder(), settings)
+    return [np.array([int(c.document) for c in n.chosen], dtype=int) for n in selection.nodes]
+
+
+def row(label: str, data: Labelled, chosen: list[np.ndarray], words) -> str:
+    exact = np.array([precision(data, rows, node) for node, rows in enumerate(chosen)])
+    covered, radius, diverse, pairs = [], [], [], 0
+    for node, rows in enumerate(chosen):
+        mine = np.flatnonzero(data.labels == node)
+        near = (
+            np.asarray((words[mine] @ words[rows].T).todense()).max(axis=1)
+            if len(rows)
+            else np.zeros(len(mine))
+        )
+        covered.append(near.mean())
+        radius.append(np.quantile(1 - near, 0.95))
+        diverse.append(vendi(data.vectors[rows]))
+        pairs += int((np.triu(data.vectors[rows] @ data.vectors[rows].T, 1) > 0.9).sum())
+    fill = np.mean([len(rows) / QUOTA for rows in chosen])
+    return (
+        f"{label:30}{interval(exact):>21}{np.mean(covered):9.3f}{np.mean(radius):8.3f}{fill:6.2f}"
+        f"{pairs:6}{np.mean(diverse):7.1f}"
+    )
+
+
+def word_vectors(texts: list[str]):
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    return TfidfVectorizer(sublinear_tf=True, min_df=2, stop_words="english").fit_transform(texts)
+
+
+def longform(data: Labelled, ranking: np.ndarray) -> np.ndarray:
+    """One per cluster of the 100 nearest, none weighted."""
+    pool = np.sort(ranking[:100])
+    return pool[KMeans().pick(data.vectors[pool], np.ones(len(pool), dtype=np.float32), QUOTA)]
+
+
+def craft(data: Labelled) -> list[np.ndarray]:
+    """Half of the quota shared among a node's phrases, half by their mean (CRAFT, section 3)."""
+    from miner.select.queries import node_phrases
+
+    found = []
+    for node in data.taxonomy.leaves:
+        queries = encoder().encode(node_phrases(node))
+        found.append(_craft(data.vectors, queries))
+    return found
+
+
+def _craft(vectors: np.ndarray, queries: np.ndarray) -> np.ndarray:
+    each = np.argsort(-(vectors @ queries.T), axis=0, kind="stable")
+    taken: list[int] = []
+    for rank in range(len(vectors)):
+        for query in range(len(queries)):
+            if len(taken) < QUOTA // 2 and (r := int(each[rank, query])) not in taken:
+                taken.append(r)
+        if len(taken) >= QUOTA // 2:
+            break
+    mean = np.argsort(-(vectors @ queries.mean(axis=0)), kind="stable")
+    taken += [int(r) for r in mean[: 2 * QUOTA] if int(r) not in taken][: QUOTA - len(taken)]
+    return np.array(taken)
+
+
+# -------------------------------------------------------------------------------- exemplars
+
+
+def exemplars_table(sets: dict[str, Labelled]) -> None:
+    print(
+        "\nDescriptions against five exemplars per node, drawn by chance and taken out of the corpus"
+    )
+    print(f"{'query, score':34}" + "".join(f"{name:>21}" for name in sets))
+    table: dict[str, list[str]] = {}
+    for data in sets.values():
+        for name, values in exemplar_precisions(data).items():
+            table.setdefault(name, []).append(interval(values))
+    for name, cells in table.items():
+        print(f"{name:34}" + "".join(f"{cell:>21}" for cell in cells))
+
+
+def exemplar_precisions(data: Labelled) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(0)
+    nodes = data.taxonomy.leaves
+    shown = [rng.permutation(np.flatnonzero(data.labels == i))[:5] for i in range(len(nodes))]
+    rest = np.setdiff1d(np.arange(len(data.texts)), np.concatenate(shown))
+    left = replace(data, vectors=data.vectors[rest], labels=data.labels[rest], texts=[])
+    given = [tuple(data.texts[r] for r in rows) for rows in shown]
+    both = tuple(replace(n, exemplars=e) for n, e in zip(nodes, given, strict=True))
+    bare = tuple(replace(n, name="", description="") for n in both)
+    means = unit(np.stack([data.vectors[rows].mean(axis=0) for rows in shown]))
+    found = {
+        "exemplars, raw cosine": best(left.vectors @ means.T),
+        "exemplars, CRAFT": [_craft(left.vectors, data.vectors[rows]) for rows in shown],
+        "description, membership": member_rows(left, nodes),
+        "exemplars, membership": member_rows(left, bare),
+        "both, membership (the default)": member_rows(left, both),
+    }
+    return {name: precisions(left, ranking) for name, ranking in found.items()}
+
+
+def member_rows(data: Labelled, nodes) -> list[np.ndarray]:
+    corpus = Corpus.of(data.vectors)
+    taxonomy = Taxonomy("t", tuple(nodes))
+    members = score(corpus, taxonomy, taxonomy.leaves, encoder(), Select()).members
+    return [members.rows[members.of(node)] for node in range(len(nodes))]
+
+
+# ------------------------------------------------------------------- absent nodes, calibration
+
+
+def absent_table(sets: dict[str, Labelled]) -> None:
+    print(
+        f"\nOf {QUOTA} places, how many are filled when the node's documents are in, and taken out"
+    )
+    for name in ("topic", "vital", "mmlu"):
+        data = sets[name]
+        settings = Select(picker=Nearest())
+        full = np.mean([len(rows) for rows in chosen_rows(data, settings)])
+        empty = []
+        for node in range(len(data.taxonomy.leaves)):
+            keep = data.labels != node
+            without = replace(data, vectors=data.vectors[keep], labels=data.labels[keep])
+            empty.append(len(chosen_rows(without, settings)[node]))
+        print(f"{name:8} in: {full:5.1f}   out: {np.mean(empty):5.1f}")
+
+
+def calibration_table(sets: dict[str, Labelled]) -> None:
+    edges = np.array([0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 1.0001])
+    print("\nMembership against truth: share of documents that belong, by membership (documents)")
+    header = (f"{low:.1f}-{min(high, 1):.1f}" for low, high in zip(edges, edges[1:], strict=False))
+    print(f"{'':10}" + "".join(f"{text:>14}" for text in header))
+    for name, data in sets.items():
+        corpus = Corpus.of(data.vectors)
+        members = score(corpus, data.taxonomy, data.taxonomy.leaves, encoder(), Select()).members
+        labels = data.labels[members.rows]
+        known = labels >= 0
+        true = (labels == members.nodes)[known]
+        bins = np.digitize(members.probabilities[known], edges) - 1
+        cells = [
+            f"{true[bins == b].mean():.2f} ({(bins == b).sum()})" if (bins == b).any() else "-"
+            for b in range(len(edges) - 1)
+        ]
+        print(f"{name:10}" + "".join(f"{cell:>14}" for cell in cells))
+    print(f"curve: slope {Curve().slope}, intercept {Curve().intercept}")
+
+
+if __name__ == "__main__":
+    main()

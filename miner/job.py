@@ -23,6 +23,7 @@ from miner.judge import Judge, Judged, Place, active_tasks, case_of, task_name
 from miner.ledger import Ledger
 from miner.rounds import Rounds
 from miner.select import Select
+from miner.taxonomy.grow import Grow
 from miner.types import LLM, Check, Export, Rejected, Reply, Request, Task
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ class Recipe:
     """None means messages, alpaca and sharegpt."""
     examples_per_node: int | None = None
     """Accepted examples wanted per node; None means that each quota counts documents."""
+    grow: Grow | None = None
+    """How the taxonomy is grown first, if it is: docs/glan.md."""
     validation: float = 0.0
     test: float = 0.0
     """Shares of the documents, by hash of their group, that go to these splits."""
@@ -92,8 +95,8 @@ def select(
     from miner.encoders import from_identity
     from miner.select import select as choose
 
-    taxonomy = taxonomy_of(job)
     begin(job, store, run)
+    taxonomy = _taxonomy(job, store, run, progress)
     if (run.path / "selection.json").is_file():
         return taxonomy, run.selection()
     if progress:
@@ -128,6 +131,10 @@ def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) 
             mining.fill()
             requests = ledger.books()
         manifest = mining.manifest() | {"requests": requests}
+        if job.grow:
+            from miner.growing import figures
+
+            manifest["tree"] = figures(run)
         timing = {"started": started, "seconds": time.time() - started}
         atomic.write_json(run.path / "manifest.json", manifest | {"state": "mined"})
         export(run, store, standard_exports() if job.exports is None else job.exports)
@@ -189,6 +196,16 @@ def taxonomy_of(job: Recipe) -> Taxonomy:
     return load(recipe.locate(job.taxonomy, "pipelines/taxonomies"))
 
 
+def _taxonomy(job: Recipe, store: Store, run: Run, progress: Progress | None = None) -> Taxonomy:
+    """The recipe's taxonomy, or the tree that the run grows from it."""
+    given = taxonomy_of(job)
+    if job.grow is None:
+        return given
+    from miner.growing import grown
+
+    return grown(job, given, store, run, progress)
+
+
 # -------------------------------------------------------------------------------- trying out
 
 
@@ -214,23 +231,26 @@ def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None)
     tasks = {task_name(t): t for t in active_tasks(job)}
     if task is not None and task not in tasks:
         raise RecipeError(f"the recipe has no task '{task}' that can run; {choices(task, tasks)}")
-    with atomic.lock(run.path), Ledger.open(run.ledger) as ledger:
+    with atomic.lock(run.path):
         taxonomy, selection = _selection_to_try(job, store, run)
-        judge = Judge(job, taxonomy)
-        nodes = {node.node: node for node in selection.nodes}
-        for candidate in _round_robin(selection, n):
-            place = Place.of(candidate, nodes[candidate.node], tasks.values())
-            documents = store.documents(place.documents)
-            for name in tasks if task is None else (task,):
-                case = case_of(job, documents, place, taxonomy, tasks[name])
-                exchanges: list[tuple[Request, Reply | Rejected]] = []
-                began = time.perf_counter()
-                mining = _overheard(tasks[name].mine(case), exchanges)
-                [(_, outcome)] = drive([(name, mining)], job.llm, ledger, job.flow, store.secret)
-                seconds = time.perf_counter() - began
-                cost = sum(getattr(reply, "cost", 0.0) for _, reply in exchanges)
-                judged = judge.judge(case, {name: outcome})
-                yield Trial(name, judged, tuple(exchanges), seconds, cost)
+        with Ledger.open(run.ledger) as ledger:
+            judge = Judge(job, taxonomy)
+            nodes = {node.node: node for node in selection.nodes}
+            for candidate in _round_robin(selection, n):
+                place = Place.of(candidate, nodes[candidate.node], tasks.values())
+                documents = store.documents(place.documents)
+                for name in tasks if task is None else (task,):
+                    case = case_of(job, documents, place, taxonomy, tasks[name])
+                    exchanges: list[tuple[Request, Reply | Rejected]] = []
+                    began = time.perf_counter()
+                    mining = _overheard(tasks[name].mine(case), exchanges)
+                    [(_, outcome)] = drive(
+                        [(name, mining)], job.llm, ledger, job.flow, store.secret
+                    )
+                    seconds = time.perf_counter() - began
+                    cost = sum(getattr(reply, "cost", 0.0) for _, reply in exchanges)
+                    judged = judge.judge(case, {name: outcome})
+                    yield Trial(name, judged, tuple(exchanges), seconds, cost)
 
 
 def _selection_to_try(job: Recipe, store: Store, run: Run) -> tuple[Taxonomy, Selection]:
@@ -238,7 +258,7 @@ def _selection_to_try(job: Recipe, store: Store, run: Run) -> tuple[Taxonomy, Se
     from miner.encoders import from_identity
     from miner.select import select as choose
 
-    taxonomy = taxonomy_of(job)
+    taxonomy = _taxonomy(job, store, run)
     if (run.path / "selection.json").is_file():
         return taxonomy, run.selection()
     encoder = from_identity(store.manifest["encoder"])

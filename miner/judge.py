@@ -187,9 +187,11 @@ class Judge:
             if isinstance(example, Rejected):
                 yield example
             else:
-                # Where tasks join documents of a node, the node is what must not be torn apart.
+                # Where tasks join documents of a node, the node is what must not be torn apart,
+                # unless the task itself keeps documents and concepts apart for testing.
                 group = case.node.id if self.joins else min(example.documents)
-                yield dataclasses.replace(example, group=group, split=self._split(group))
+                split = annotation.meta.get("split") or self._split(group)
+                yield dataclasses.replace(example, group=group, split=split)
 
     def _split(self, group: str) -> str:
         """A hash decides, so a document's split never moves when a run is extended."""

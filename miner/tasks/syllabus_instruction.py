@@ -99,7 +99,7 @@ class SyllabusInstruction:
         difficulties: In turn.
         passages: Shown for an answer.
         passage_words: Most words of one.
-        held_out: Documents of each node, its first, whose questions are kept for testing.
+        held_out: Documents of each node, those after its first, whose questions are for testing.
         held_out_concepts: Share of all concepts that only such questions are about.
         min_support: Share of an answer's telling words that its quotes or its question must hold.
         templates: Ask by templates even where there is a model.
@@ -172,7 +172,7 @@ class SyllabusInstruction:
         sessions = tree.syllabus(case.node.id) if isinstance(tree, Tree) else ()
         if not sessions:
             return Rejected("no_syllabus", case.node.id)
-        held = case.rank < self.held_out
+        held = self._for_testing(case.rank)
         views = [self._view(session.concepts, held=held) for session in sessions]
         draw = Draw(
             (tuple(map(len, views)),),
@@ -180,7 +180,8 @@ class SyllabusInstruction:
             self.two_sessions,
             (f"{case.node.id}|{'held out' if held else 'training'}",),
         )
-        first = (case.rank if held else case.rank - self.held_out) * self.questions
+        before = case.rank - 1 if held else max(0, case.rank - self.held_out)
+        first = before * self.questions
         turns = np.arange(first, min(first + self.questions, len(draw)), dtype=np.int64)
         if not len(turns):
             return Rejected("plans_used_up", f"{case.node.id} has {len(draw)}")
@@ -212,9 +213,13 @@ class SyllabusInstruction:
     def _pool(self, case: Case) -> list[Document]:
         """The document, then its neighbours on the same side of the split."""
         ranks = [i if i < case.rank else i + 1 for i in range(len(case.neighbours))]
-        held = case.rank < self.held_out
+        held = self._for_testing(case.rank)
         others = zip(ranks, case.neighbours, strict=True)
-        return [case.document, *(d for rank, d in others if (rank < self.held_out) == held)]
+        return [case.document, *(d for rank, d in others if self._for_testing(rank) == held)]
+
+    def _for_testing(self, rank: int) -> bool:
+        """The surest document of a node is for training: it is often the only one."""
+        return 1 <= rank <= self.held_out
 
     # -- with a model
 
@@ -349,7 +354,7 @@ class SyllabusInstruction:
             "difficulty": topic.difficulty.partition(":")[0] if replies else "",
             "passages": [[p.document, p.start, p.end] for p in passages],
         }
-        if case.rank < self.held_out:
+        if self._for_testing(case.rank):
             meta["split"] = "test"
         made = annotate(
             case,

@@ -172,12 +172,19 @@ def prune(proposals: Iterable[Proposal], doomed: Mapping[str, str]) -> list[Prop
 
 
 def books(proposals: Iterable[Proposal]) -> dict[str, dict[str, int]]:
-    """By level: proposed = kept + merged + pruned + failed."""
+    """By level: proposed = kept + merged + pruned + failed.
+
+    The key concepts of a session share its fate; those that left it have a line of their own.
+    """
     levels: dict[str, Counter[str]] = {}
     for proposal in proposals:
         counts = levels.setdefault(proposal.node.level, Counter())
         counts["proposed"] += 1
         counts[proposal.status] += 1
+        if proposal.node.level == SESSION and (terms := len(proposal.node.terms)):
+            concepts = levels.setdefault("concept", Counter())
+            concepts["proposed"] += terms
+            concepts[proposal.status] += terms
     return {
         level: {key: counts[key] for key in ("proposed", *get_args(Status))}
         for level, counts in levels.items()

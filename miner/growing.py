@@ -1,0 +1,186 @@
+"""Growing a job's tree: level by level with a model, or from the corpus without one.
+
+It is part of a run like mining is: same ledger, same budget, resumed by running it again. What was
+proposed, and what became of it, stands in the run's `tree.jsonl`; that file is the job's taxonomy
+from then on, so a person may edit it (docs/glan.md) before documents are mined.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, cast
+
+from miner.drive import drive
+from miner.errors import RecipeError
+from miner.ledger import Ledger
+from miner.tasks.syllabus import syllabus_from
+from miner.taxonomy.grow import Grow, grow_children
+from miner.taxonomy.merge import keep_most_proposed, merge, merge_concepts
+from miner.taxonomy.tree import (
+    LEVELS,
+    SESSION,
+    Proposal,
+    books,
+    load_proposals,
+    load_tree,
+    proposals_of,
+    save,
+    tree_of,
+    with_syllabi,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from miner.job import Recipe
+    from miner.rounds import Progress
+    from miner.run import Run
+    from miner.store import Store
+    from miner.taxonomy.grow import Growth
+    from miner.taxonomy.tree import Tree
+    from miner.types import Encoder, Mining, Node, Taxonomy
+
+
+def tree_path(run: Run) -> Path:
+    """Where a run keeps its tree."""
+    return run.path / "tree.jsonl"
+
+
+def grown(
+    job: Recipe, given: Taxonomy, store: Store, run: Run, progress: Progress | None = None
+) -> Tree:
+    """The run's tree; it is grown from what is given if it isn't there yet.
+
+    Raises:
+        RecipeError: The recipe doesn't say how to grow.
+        Stopped: A budget, an outage or a signal ended it; the same call goes on from there.
+        TaxonomyError: The tree was edited and is none any more.
+    """
+    path = tree_path(run)
+    if path.is_file():
+        return load_tree(path)
+    if job.grow is None:
+        raise RecipeError(f"{job.name}: has no table [grow]; it says which levels are grown")
+    with Ledger.open(run.ledger) as ledger:
+        growing = _Growing(job, job.grow, store, ledger, progress)
+        proposals = growing.grow(list(proposals_of(with_syllabi(given))))
+    tree = tree_of(given.name, proposals)
+    save(path, given.name, proposals)
+    return tree
+
+
+def figures(run: Run) -> dict[str, Any]:
+    """Counts of a run's tree: by level what was proposed and what became of it, and why."""
+    from miner.taxonomy.plans import Draw
+
+    name, proposals = load_proposals(tree_path(run))
+    tree = tree_of(name, proposals)
+    reasons: dict[str, int] = {}
+    for proposal in proposals:
+        if proposal.reason:
+            reasons[proposal.reason] = reasons.get(proposal.reason, 0) + 1
+    sizes = tuple(tuple(len(s.concepts) for s in v) for v in tree.sessions.values())
+    return {
+        "name": name,
+        "levels": books(proposals),
+        "reasons": dict(sorted(reasons.items())),
+        "syllabi": len(tree.sessions),
+        "plans_available": len(Draw(sizes)) if sizes else 0,
+    }
+
+
+class _Growing:
+    """A tree while it grows."""
+
+    def __init__(
+        self, job: Recipe, how: Grow, store: Store, ledger: Ledger, progress: Progress | None
+    ) -> None:
+        self.job, self.how, self.store, self.ledger = job, how, store, ledger
+        self.progress = progress or (lambda _phase, _done, _total: None)
+
+    def grow(self, proposals: list[Proposal]) -> list[Proposal]:
+        if self.job.llm is None:
+            return self._settled(proposals + list(self._from_corpus(proposals)))
+        for level in self.how.span():
+            proposals = self._settled(proposals + self._from_model(proposals, level), level)
+        return proposals
+
+    def _settled(self, proposals: list[Proposal], *levels: str) -> list[Proposal]:
+        """Merged and cut to size."""
+        how = self.how
+        for level in levels or ("subject", SESSION):
+            most = how.most_sessions if level == SESSION else how.most_children
+            proposals = merge(
+                proposals,
+                level,
+                encoder=self._encoder if level != SESSION else None,
+                cosine=how.merge,
+                across=how.merge_across,
+            )
+            proposals = keep_most_proposed(proposals, level, most)
+            if level == SESSION:
+                proposals = merge_concepts(proposals)
+        return proposals
+
+    @property
+    def _encoder(self) -> Encoder:
+        from miner.encoders import from_identity
+
+        return from_identity(self.store.manifest["encoder"])
+
+    # -- with a model
+
+    def _from_model(self, proposals: list[Proposal], level: str) -> list[Proposal]:
+        """What is proposed below every node that is open, in the order of these nodes."""
+        tree = tree_of(self.job.name, proposals)
+        parents = open_nodes(tree, level)
+        found: dict[int, tuple[Proposal, ...]] = {}
+
+        def minings() -> Iterator[tuple[int, Mining]]:
+            for number, parent in enumerate(parents):
+                growth: Growth = grow_children(parent, tree.path(parent.id), level, self.how)
+                yield number, cast("Mining", growth)  # it returns proposals, not annotations
+
+        for number, outcome in drive(
+            minings(), self.job.llm, self.ledger, self.job.flow, self.store.secret
+        ):
+            found[number] = cast("tuple[Proposal, ...]", outcome.items)
+            self.progress(f"grow {level}", len(found), len(parents))
+        return list(itertools.chain.from_iterable(found[n] for n in range(len(parents))))
+
+    # -- without one
+
+    def _from_corpus(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
+        """Subjects and syllabi from the documents of every leaf without a syllabus."""
+        import dataclasses
+
+        from miner.select import select
+
+        tree = tree_of(self.job.name, proposals)
+        leaves = {n.id for n in open_nodes(tree, "subject") + open_nodes(tree, SESSION)}
+        settings = dataclasses.replace(self.job.select, per_node=self.how.corpus_subjects)
+        selection = select(self.store, tree, self._encoder, settings, self.job.seed)
+        for done, node in enumerate(selection.nodes):
+            self.progress("grow from the corpus", done, len(selection.nodes))
+            if node.node not in leaves:
+                continue
+            documents = self.store.documents(c.document for c in node.chosen)
+            for candidate in node.chosen:
+                yield from syllabus_from(
+                    documents[candidate.document], tree[node.node], self.how.most_concepts
+                )
+
+
+def open_nodes(tree: Tree, level: str) -> list[Node]:
+    """The nodes that children of a level are wanted for.
+
+    They are the leaves above that level: what has children, or a syllabus, was given.
+    """
+    depth = LEVELS.index(level)
+    above = set(LEVELS[:depth])
+    return [
+        node
+        for node in tree.leaves
+        if not tree.syllabus(node.id) and (node.level in above or node.level not in LEVELS)
+    ]

@@ -75,7 +75,7 @@ def write_store(folder):
     }  # fmt: skip
     manifest = {
         "version": store.VERSION, "name": "tiny", "dimensions": 8, "parts": [part],
-        "encoder": {"kind": "hashing", "model": "hashing"},
+        "encoder": {"table": {"kind": "hashing"}, "identity": {"model": "hashing"}},
         "counts": {"read": 7, "kept": 5, "rejected": 2},
     }  # fmt: skip
     atomic.write_json(folder / "index.json", manifest)

@@ -14,10 +14,15 @@ if TYPE_CHECKING:
 
 STANDARD = (
     "grounded",
+    "complete",
     "output_clean",
     "evidence",
     "length",
+    "secrets",
+    "personal_data",
+    "standalone",
     "leak",
+    "instruction_supported",
     "format_round_trip",
     "duplicate",
 )

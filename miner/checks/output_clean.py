@@ -1,4 +1,8 @@
-"""A text to be learnt as an answer holds no page furniture, no markup, and no cut sentence."""
+"""A text to be learnt as an answer holds no page furniture, no markup, and no cut sentence.
+
+A piece of writing is checked as a whole. Other findings are checked where a document's words are
+shown at length: an answer's spans for markup, a text to work on for a beginning within a sentence.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from miner.checks.residue import furniture
-from miner.types import Annotation, Check, Document, Rejected, Span, Writing
+from miner.types import Annotation, Answers, Check, Document, Rejected, Span, Writing
 
 ENDS = ".!?…。！？؟।॥։።។။¶"
 CLOSERS = "\"'’”»」』）)]}*_›"
@@ -36,26 +40,47 @@ class OutputClean:
 
     def check(self, item: Annotation, documents: Mapping[str, Document]) -> Rejected | None:
         """None if the output is clean, or if it is no piece of writing."""
-        if not isinstance(item.finding, Writing):
-            return None
-        span = item.finding.output
+        finding = item.finding
+        if isinstance(finding, Writing):
+            why = self._written(finding.output, documents)
+        elif isinstance(finding, Answers):
+            why = cut_start(finding.text) or self._answered(finding)
+        else:
+            why = cut_start(finding.text)
+        return why if why and why.reason not in self.allow else None
+
+    def _written(self, span: Span, documents: Mapping[str, Document]) -> Rejected | None:
         for line in span.text.splitlines():
             kind = furniture(line)
             if kind and kind not in self.allow:
                 return Rejected(kind, line.strip()[:200])
         document = documents.get(span.document)
-        why = cut(span, document.text if document else span.text)
-        return why if why and why.reason not in self.allow else None
+        text = document.text if document else span.text
+        return cut_start(span, text) or cut_end(span, text)
+
+    def _answered(self, finding: Answers) -> Rejected | None:
+        for span in finding.spans:
+            if len(span.text.split()) >= MIN_WORDS_OF_A_SENTENCE:
+                for line in span.text.splitlines():
+                    if furniture(line) == "wiki":
+                        return Rejected("wiki", line.strip()[:200])
+        return None
 
 
-def cut(span: Span, text: str) -> Rejected | None:
-    """Why a piece of a text begins or ends within a sentence; None if it does neither."""
-    head, tail = span.text.strip()[:80], span.text.rstrip()[-80:]
+def cut_start(span: Span, text: str = "") -> Rejected | None:
+    """Why a piece of a text does not begin where a sentence does; None if it does."""
+    head = span.text.strip()[:80]
     if not head:
         return Rejected("empty")
     before = text[max(span.start - 1, 0) : span.start]
     if (before.isalnum() and head[0].isalnum()) or head[0] in ",;:)]}。、，" or _runs_on(head):
         return Rejected("cut_start", head)
+    return None
+
+
+def cut_end(span: Span, text: str) -> Rejected | None:
+    """Why a piece of a text ends within a sentence; None if it does not."""
+    tail = span.text.rstrip()[-80:]
     after = text[span.end : span.end + 1]
     last = span.text.rstrip().splitlines()[-1].strip()
     if MORE.search(tail) or (after.isalnum() and tail[-1:].isalnum() and after.isascii()):

@@ -226,9 +226,13 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "wiki",
         ANY_LENGTH,
-        "(, [, （, formula_, ||, {, }, |, !, &, <, __, \\d, ], \ufffd",
+        "(, [, （, .p, january, february, march, april, june, july, august, september, october, "
+        "november, december, formula_, ||, {, }, |, !, &, <, __, \\d, ], \ufffd",
         r"[(\[（]\s*[,;:·–-]*\s*[)\]）]",
-        r"[(（]\s*[,;:]\s*\S",
+        r"[(（]\s*[,;:–-]\s+\S",
+        r"[(（][,;]",
+        r"[a-z)][.!?]p\d+\b|\bB?CE?\.p\d",
+        r"\d{4}(?:january|february|march|april|june|july|august|september|october|november|december)\b",
         r"\(born\s*\)",
         r"\bformula_\d+",
         r"\|\|",

@@ -214,8 +214,8 @@ def _columns() -> str:
 
 
 def _making(manifest: Mapping[str, Any], store: Store) -> str:
-    encoder = store.manifest.get("encoder", {})
-    model = encoder.get("model", "") if isinstance(encoder, Mapping) else ""
+    identity = store.manifest.get("encoder", {}).get("identity", {})
+    model = identity.get("model", "")
     rows = [
         ("tasks", listed(manifest.get("tasks", []))),
         ("left out, for lack of a model", listed(manifest.get("tasks_skipped", []))),

@@ -283,9 +283,19 @@ def test_what_a_recipe_allows():
     assert cleanliness(text, OutputClean(allow=("dangling",))) is None
 
 
-def test_only_writing_has_to_be_clean():
+def test_other_findings_are_checked_where_they_show_text():
+    check = OutputClean()
     finding = Answers(ETNA.span(0, 50), "What?", (at("Mount"),))
-    assert OutputClean().check(annotation(finding), BY_ID) is None
+    assert check.check(annotation(finding), BY_ID) is None
+    text = "Lava () is rock that has melted deep under the ground. Etna is known for it."
+    document = Document("d", text)
+    whole = document.span(0, len(text))
+    shown = Answers(whole, "What is lava?", (document.span(0, 54),))
+    assert check.check(annotation(shown, ("d",)), {"d": document}).reason == "wiki"
+    short = Answers(whole, "What is known for it?", (document.span(55, 59),))
+    assert check.check(annotation(short, ("d",)), {"d": document}) is None
+    rest = Labels(Document("r", ", also called the Edo period, is a time.").span(0, 40), (), ())
+    assert check.check(annotation(rest, ("r",)), {}).reason == "cut_start"
 
 
 # -------------------------------------------------------------------------------- duplicate

@@ -1,0 +1,129 @@
+"""How selecting grows: CPU seconds and memory by documents and by nodes, on a made mixture of topics.
+
+`main()` runs to 200,000 documents; `python tests/benchmarks/bench_select_scale.py full` adds a million.
+Vectors lie on disk as float16 and are mapped, as a store's are; memory is what stands beside them.
+"""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from labelled import Corpus
+
+from miner.select import Select, select
+from miner.select.facility_location import FacilityLocation
+from miner.types import Node, Taxonomy
+
+DIMENSIONS = 384
+TOPICS = 600
+SUBTOPICS = 20
+CASES = ((50_000, 500), (100_000, 500), (200_000, 500), (100_000, 100), (100_000, 2_000))
+FULL = (*CASES, (100_000, 5_000), (1_000_000, 500))
+
+
+def main(cases=CASES) -> None:
+    print("documents   nodes   CPU s   wall s   MB beside vectors   filled")
+    with tempfile.TemporaryDirectory() as folder:
+        for documents, nodes in cases:
+            path = Path(folder) / f"{documents}.npy"
+            if not path.exists():
+                made(path, documents)
+            code = f"import bench_select_scale as b; b.measure({str(path)!r}, {nodes})"
+            subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=True)
+    picking()
+
+
+def made(path: Path, documents: int) -> None:
+    """Topics of Zipf sizes, each of subtopics; 3 % near-duplicates; 10 % of no topic."""
+    rng = np.random.default_rng(0)
+    centres = mixture_centres()
+    sizes = 1 / np.arange(1, TOPICS + 1) ** 0.7
+    out = np.lib.format.open_memmap(path, "w+", np.float16, (documents, DIMENSIONS))
+    for start in range(0, documents, 50_000):
+        n = min(50_000, documents - start)
+        topic = rng.choice(TOPICS, n, p=sizes / sizes.sum())
+        sub = centres[topic, rng.integers(0, SUBTOPICS, n)]
+        block = sub + rng.standard_normal((n, DIMENSIONS), dtype=np.float32) * 0.045
+        block[: n // 10] = rng.standard_normal((n // 10, DIMENSIONS), dtype=np.float32)
+        copies = rng.integers(0, n, n // 33)
+        block[-len(copies) :] = block[copies] + 0.002
+        out[start : start + n] = block / np.linalg.norm(block, axis=1, keepdims=True)
+    out.flush()
+
+
+def mixture_centres() -> np.ndarray:
+    rng = np.random.default_rng(1)
+    topic = rng.standard_normal((TOPICS, 1, DIMENSIONS), dtype=np.float32)
+    sub = rng.standard_normal((TOPICS, SUBTOPICS, DIMENSIONS), dtype=np.float32)
+    both = topic + 0.7 * sub
+    return both / np.linalg.norm(both, axis=2, keepdims=True)
+
+
+@dataclass(frozen=True)
+class NodeEncoder:
+    """A node's name is its topic's number; beyond the topics, a subtopic's."""
+
+    dimensions: int = DIMENSIONS
+
+    def encode(self, texts, *, query: bool = False) -> np.ndarray:  # noqa: ARG002
+        centres = mixture_centres()
+        rows = []
+        for text in texts:
+            topic, sub = divmod(int(text), SUBTOPICS + 1)
+            mean = centres[topic].mean(axis=0) if sub == SUBTOPICS else centres[topic, sub]
+            noise = np.random.default_rng(int(text)).standard_normal(DIMENSIONS) * 0.03
+            rows.append((mean + noise) / np.linalg.norm(mean + noise))
+        return np.array(rows, dtype=np.float32)
+
+
+def measure(path: str, nodes: int) -> None:
+    """One case in a process of its own, for its memory."""
+    corpus = Corpus.of(np.load(path, mmap_mode="r"))
+    step = SUBTOPICS + 1
+    names = [topic * step + SUBTOPICS for topic in range(min(nodes, TOPICS))]
+    names += [i // SUBTOPICS * step + i % SUBTOPICS for i in range(nodes - len(names))]
+    taxonomy = Taxonomy("made", tuple(Node(str(i), str(i)) for i in names))
+    encoder = NodeEncoder()
+    began, wall, before = time.process_time(), time.perf_counter(), anonymous_mb()
+    selection = select(corpus, taxonomy, encoder, Select())
+    cpu, wall = time.process_time() - began, time.perf_counter() - wall
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    mapped = Path(path).stat().st_size / 2**20
+    filled = np.mean([len(n.chosen) / n.quota for n in selection.nodes])
+    beside = max(peak - min(mapped, peak) - before, anonymous_mb() - before)
+    print(
+        f"{len(corpus.ids):9,}  {nodes:6,}  {cpu:6.1f}  {wall:7.1f}  {beside:18.0f}  {filled:7.2f}",
+        flush=True,
+    )
+
+
+def anonymous_mb() -> float:
+    """Memory of this process that is no file's."""
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("RssAnon"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def picking() -> None:
+    rng = np.random.default_rng(0)
+    vectors = rng.standard_normal((400, DIMENSIONS), dtype=np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    quality = rng.uniform(0.5, 1, 400).astype(np.float32)
+    picker = FacilityLocation()
+    picker.pick(vectors, quality, 20)
+    began = time.process_time()
+    for _ in range(20):
+        picker.pick(vectors, quality, 20)
+    print(f"picking 20 of 400: {(time.process_time() - began) * 50:.2f} CPU ms")
+
+
+if __name__ == "__main__":
+    main(FULL if sys.argv[1:] == ["full"] else CASES)

@@ -9,6 +9,7 @@ vectors, or for single queries).
 
 from __future__ import annotations
 
+import errno
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -150,7 +151,11 @@ def _write(store: Store, index: Any) -> None:
     import faiss
 
     with atomic.writing(store.path / FILE) as file:
-        faiss.write_index(index, file.name)
+        try:
+            faiss.write_index(index, file.name)
+        except RuntimeError as error:  # FAISS tells the cause in its text alone
+            full = any(word in str(error) for word in ("No space", "too large", "quota"))
+            raise OSError(errno.ENOSPC if full else errno.EIO, str(error)) from error
 
 
 def _recall(store: Store, index: Any, seed: int) -> float:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from miner import atomic, recipe, shards
 from miner.encoders import NUMERICS, require_same, to_identity
 from miner.encoders.minilm import MiniLM
-from miner.engine import Crashed
+from miner.engine import Crashed, stop_asked, stop_if_asked, stoppable
 from miner.engine.local import Local
 from miner.errors import ChangedError, EncoderError, SourceError
 from miner.index import Index
@@ -133,10 +133,11 @@ def ingest(
         ChangedError: The folder was begun with another card or corpus.
         BusyError: Another process is at work on it.
         SourceError: A source is not there.
+        Stopped: A signal or a full disk ended the work; the same call goes on from there.
     """
     folder = Path(store_path)
     plan = Plan.make(card)
-    with atomic.lock(folder):
+    with atomic.lock(folder), stoppable(), shards.stopping_when_full(folder):
         if (folder / "index.json").is_file():
             return _finished(folder, plan)
         atomic.sweep(folder)
@@ -283,6 +284,7 @@ class _Job:
                     else:
                         queue.done(shard, result)
                         self.progress("read", queue.rows, None)
+                stop_if_asked()
 
     # -- the barrier
 
@@ -376,13 +378,15 @@ class _Queue:
 
     def specs(self) -> Iterator[Shard]:
         """What is to be done, in order, until the end of each file is reported."""
-        again, self.again = self.again, []
-        yield from again
+        while self.again and not stop_asked():
+            yield self.again.pop(0)
         if not self.fresh:
             return
         for number in range(len(self.groups)):
             chunk = 0
             while number not in self.ended and not self._limit_reached():
+                if stop_asked():
+                    return
                 shard = self._shard(number, chunk)
                 marker = self.work.marker("clean", shard.name)
                 if marker is None:

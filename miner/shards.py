@@ -8,9 +8,13 @@ lies in work/ is removed when the store is finished.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
 import hashlib
 import json
+import os
+import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,11 +23,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from miner import atomic, recipe
 from miner.clean import run as clean
-from miner.engine import beat
-from miner.errors import MinerError, StoreError
+from miner.engine import beat, stop_if_asked
+from miner.errors import MinerError, Stopped, StoreError
 from miner.signatures import MinHash, exact_hash, near_duplicate_labels, shingles
 from miner.sources.record import storable
-from miner.store import ROW_GROUP, digest, dump_document, read_rows, write_rows, write_vectors
+from miner.store import (
+    ROW_GROUP,
+    digest,
+    dump_document,
+    read_rows,
+    write_array,
+    write_rows,
+    write_vectors,
+)
 from miner.types import Cleaner, Document, Encoder, File, Rejected, Row, Source
 
 if TYPE_CHECKING:
@@ -41,8 +53,8 @@ if TYPE_CHECKING:
 SMALL_ROW = 256
 """Bytes; a file too small for a shard's rows, if they were of this size, shares its shard."""
 SHARD_FILES = 1024
-STRETCH = 2048
-"""Texts that the encoder is given together."""
+STRETCH = 1024
+"""Texts that the encoder is given together, and the most that a kill makes it do again."""
 
 _ID, _TEXT, _KEYS = slice(1, 3), slice(3, 5), slice(5, None)
 
@@ -171,6 +183,25 @@ class _Cleaned:
             self.batch.clear()
 
 
+@contextlib.contextmanager
+def stopping_when_full(folder: Path) -> Iterator[None]:
+    """Make of a full disk a stop, from which the same command goes on.
+
+    Raises:
+        Stopped: Something could not be written for want of room.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
+            raise
+        free = shutil.disk_usage(folder).free >> 20
+        raise Stopped(
+            f"{folder}: cannot write: {os.strerror(error.errno)} ({free} MB free); make room, "
+            "then the same command goes on from here"
+        ) from error
+
+
 def clean_shard(shard: Shard) -> dict[str, Any]:
     """Read, clean and sign one shard.
 
@@ -184,10 +215,17 @@ def clean_shard(shard: Shard) -> dict[str, Any]:
     sources, cleaners, deduplicate = _parts(json.dumps(shard.card, sort_keys=True))
     state = _Cleaned(deduplicate.signer if deduplicate.near else None)
     rows = _kept(shard, state, sources, cleaners)
+    with stopping_when_full(work.folder):
+        return _write_cleaned(work, shard, state, rows)
+
+
+def _write_cleaned(
+    work: Work, shard: Shard, state: _Cleaned, rows: Iterator[dict[str, Any]]
+) -> dict[str, Any]:
     kept = write_rows(work.file("clean", shard.name, "parquet"), "documents", rows)
     state.sign()
     write_rows(work.file("clean", shard.name, "rejected"), "rejected", state.rejected)
-    _save(work.file("clean", shard.name, "npy"), _stack(state.signatures))
+    write_array(work.file("clean", shard.name, "npy"), _stack(state.signatures))
     marker = {
         "read": state.read,
         "kept": kept,
@@ -311,13 +349,6 @@ def _stack(blocks: Sequence[Signatures]) -> Signatures:
     import numpy as np
 
     return np.concatenate(blocks) if blocks else np.empty((0, 5), dtype=np.uint64)
-
-
-def _save(path: Path, array: NDArray[Any]) -> None:
-    import numpy as np
-
-    with atomic.writing(path) as file:
-        np.save(file, array, allow_pickle=False)
 
 
 # ------------------------------------------------------------------------------- the barrier
@@ -483,7 +514,7 @@ def embed_shard(
     kept = table.take(within[~np.isin(within, list(drops))])
     paths = {kind: _part_path(work.folder, kind, name) for kind in _SUFFIXES}
     _write_table(paths["documents"], kept)
-    write_vectors(paths["vectors"], _encode(kept["text"], encoder, tick))
+    write_vectors(paths["vectors"], _encode(work, name, kept["text"], encoder, tick))
     turned_away = list(_turned_away(work, name, marker, decision["rows"], table, places, drops))
     write_rows(paths["rejected"], "rejected", turned_away)
     reasons = Counter(row["reason"] for row in turned_away)
@@ -495,18 +526,25 @@ def embed_shard(
         **{f"{kind}_sha256": digest(path) for kind, path in paths.items()},
     }
     atomic.write_json(work.file("embed", name, "json"), done)
+    for path in (work.path / "embed").glob(f"{name}-*.npy"):
+        path.unlink()
     return done
 
 
-def _encode(texts: pa.ChunkedArray, encoder: Encoder, tick: Callable[[int], None]) -> Vectors:
-    """In stretches of thousands, within which an encoder can sort by length."""
+def _encode(
+    work: Work, name: str, texts: pa.ChunkedArray, encoder: Encoder, tick: Callable[[int], None]
+) -> Vectors:
+    """In stretches, within which an encoder can sort by length; each is kept as soon as it is."""
     import numpy as np
 
     vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
     for start in range(0, len(texts), STRETCH):
-        stretch = texts[start : start + STRETCH].to_pylist()
-        vectors[start : start + len(stretch)] = encoder.encode(stretch)
-        tick(start + len(stretch))
+        path = work.file("embed", f"{name}-{start:09d}", "npy")
+        if not path.is_file():
+            stop_if_asked()
+            write_array(path, encoder.encode(texts[start : start + STRETCH].to_pylist()))
+        vectors[start : start + STRETCH] = np.load(path, allow_pickle=False)
+        tick(min(start + STRETCH, len(texts)))
     return vectors
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 import bisect
 import functools
 import hashlib
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -159,8 +160,17 @@ def write_vectors(path: Path, vectors: Vectors) -> None:
     if not np.all(np.abs(lengths - 1) < 1e-3):  # NaN fails too
         row = int(np.flatnonzero(~(np.abs(lengths - 1) < 1e-3))[0])
         raise StoreError(f"{path}: row {row} is no unit vector: its length is {lengths[row]}")
+    write_array(path, vectors.astype(np.float16))
+
+
+def write_array(path: Path, array: NDArray[Any]) -> None:
+    """Write an array as .npy, whole or not."""
+    import numpy as np
+
+    buffer = io.BytesIO()  # given a file, NumPy would hide why a write failed
+    np.save(buffer, array, allow_pickle=False)
     with atomic.writing(path) as file:
-        np.save(file, vectors.astype(np.float16), allow_pickle=False)
+        file.write(buffer.getbuffer())
 
 
 def read_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:

@@ -1,18 +1,30 @@
-"""Engines, one a file: where shards run. What runs in them says where it is with `beat`."""
+"""Engines, one a file: where shards run. What runs in them says where it is with `beat`.
+
+A first SIGTERM or Ctrl-C asks the work to stop where it loses nothing; a second one does not wait.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import signal
 import struct
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miner.errors import Stopped
+
 if TYPE_CHECKING:
     import mmap
+    from collections.abc import Iterator
+    from types import FrameType
 
 PLACE = struct.Struct("q")
 NOWHERE = -1
 
 _board: mmap.mmap | None = None
+_asked = ""
+"""The signal that asked this process to stop."""
 
 
 @dataclass(frozen=True)
@@ -29,12 +41,60 @@ class Crashed:
 
 
 def beat(place: int) -> None:
-    """Say which item of the work is next, for the case that it kills or hangs this process."""
+    """Say which item of the work is next, for the case that it kills or hangs this process.
+
+    Raises:
+        Stopped: The work is done in the process that was asked to stop.
+    """
     if _board is not None:
         PLACE.pack_into(_board, 0, place)
+    elif _asked:
+        stop_if_asked()
 
 
 def listen(board: mmap.mmap) -> None:
     """Have `beat` write to shared memory: called once, in a worker."""
     global _board  # noqa: PLW0603 - a process has one place
     _board = board
+
+
+def stop_asked() -> bool:
+    """Whether a signal asked this process to stop."""
+    return bool(_asked)
+
+
+def stop_if_asked() -> None:
+    """Stop here, if that was asked for.
+
+    Raises:
+        Stopped: It was.
+    """
+    if _asked:
+        raise Stopped(f"stopped by {_asked}; the same command goes on from here")
+
+
+@contextlib.contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM and Ctrl-C ask for a stop while the block runs."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        global _asked  # noqa: PLW0603 - a signal is sent to the process
+        if _asked:
+            raise KeyboardInterrupt
+        _asked = signal.Signals(number).name
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, old in before.items():
+            signal.signal(number, old)
+        _forget()
+
+
+def _forget() -> None:
+    global _asked  # noqa: PLW0603 - as above
+    _asked = ""

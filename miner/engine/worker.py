@@ -54,7 +54,8 @@ def _named(name: str) -> Callable[[Any], Any]:
 
 def _die_with_parent() -> None:
     """Ask the kernel to kill this process when its parent dies, however it does."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent drains; a terminal signals us too
+    for number in (signal.SIGINT, signal.SIGTERM):  # sent to the whole group, but the parent
+        signal.signal(number, signal.SIG_IGN)  # drains: it hands out no more and waits for us
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 

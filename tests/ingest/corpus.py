@@ -12,6 +12,7 @@ from pathlib import Path
 
 from miner.encoders.hashing import Hashing
 from miner.engine.local import Local
+from miner.errors import MinerError
 from miner.ingest import Card, Deduplicate, ingest
 from miner.sources.jsonl import JsonLines
 
@@ -69,5 +70,17 @@ def card(folder: Path, **changes) -> Card:
     return Card(**(settings | changes))
 
 
+def main(folder: str, store: str, processes: str, seconds: str = "") -> int:
+    from deadly import Slow
+
+    changes = {"clean": (Slow(float(seconds)),)} if seconds else {}
+    try:
+        ingest(card(Path(folder), **changes), Path(store), engine=Local(int(processes)))
+    except MinerError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    return 0
+
+
 if __name__ == "__main__":
-    ingest(card(Path(sys.argv[1])), Path(sys.argv[2]), engine=Local(int(sys.argv[3])))
+    sys.exit(main(*sys.argv[1:]))

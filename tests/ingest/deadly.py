@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,4 +33,15 @@ class Failing:
     def clean(self, document: Document) -> Document:
         if self.mark in document.text:
             return document[1 // 0]
+        return document
+
+
+@dataclass(frozen=True)
+class Slow:
+    """Takes its time."""
+
+    seconds: float
+
+    def clean(self, document: Document) -> Document:
+        time.sleep(self.seconds)
         return document

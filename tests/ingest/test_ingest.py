@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -52,13 +53,22 @@ def content(path: Path) -> dict[str, str]:
     }
 
 
-def start(folder: Path, store: Path, processes: int = 0, **environment: str) -> subprocess.Popen:
+def start(
+    folder: Path, store: Path, processes: int = 0, seconds=None, **environment: str
+) -> subprocess.Popen:
+    delay = [] if seconds is None else [str(seconds)]
     return subprocess.Popen(
-        [sys.executable, PROGRAM, folder, store, str(processes)],
-        env=os.environ | environment,
+        [sys.executable, PROGRAM, folder, store, str(processes), *delay],
+        env=os.environ | {"PYTHONPATH": str(PROGRAM.parent)} | environment,
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def main_of(*arguments, **settings) -> tuple[int, str]:
+    process = start(*arguments, **settings)
+    _, errors = process.communicate()
+    return process.returncode, errors
 
 
 # ------------------------------------------------------------------------------------ content
@@ -196,6 +206,68 @@ def test_death_at_every_file_changes_nothing(folder, store, tmp_path, point):
         if process.returncode == 0 or point == "before_rename":
             break
     undisturbed(folder, tmp_path / "s", 0)
+    assert content(tmp_path / "s") == content(store.path)
+
+
+# ---------------------------------------------------------------------------------------- stops
+
+
+@pytest.mark.parametrize("processes", [0, 2])
+def test_a_first_signal_stops_where_nothing_is_lost(folder, tmp_path, processes):
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert main_of(folder, whole, 0, seconds=0.0)[0] == 0
+    process = start(folder, stopped, processes, seconds=0.02)
+    wait_for(stopped / "work" / "clean")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 3, errors
+    assert "the same command goes on from here" in errors
+    assert list((stopped / "work" / "clean").glob("*.json"))
+    (stopped / "work" / "plan.json").write_bytes(plan_of(folder, tmp_path))
+    assert main_of(folder, stopped, processes, seconds=0.0)[0] == 0
+    assert content(stopped) == content(whole)
+
+
+def test_a_second_signal_does_not_wait(folder, tmp_path):
+    process = start(folder, tmp_path / "s", 2, seconds=30)
+    wait_for(tmp_path / "s" / "work" / "plan.json")
+    time.sleep(0.5)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=5)
+    assert process.returncode != 0
+
+
+def plan_of(folder: Path, tmp_path: Path) -> bytes:
+    """The plan of the same work without the delay, so that it can be ended quickly."""
+    process = start(folder, tmp_path / "plan", seconds=0.0, MINER_CRASH_AT="none")
+    wait_for(tmp_path / "plan" / "work" / "plan.json")
+    plan = (tmp_path / "plan" / "work" / "plan.json").read_bytes()
+    process.kill()
+    process.communicate()
+    return plan
+
+
+def wait_for(path: Path) -> None:
+    """Until there is something."""
+    for _ in range(200):
+        if path.is_file() or (path.is_dir() and list(path.glob("*.json"))):
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"{path} did not come")
+
+
+@pytest.mark.parametrize(("processes", "most"), [(0, 3000), (2, 3000), (0, 15_000)])
+def test_a_full_disk_stops_and_loses_nothing(folder, store, tmp_path, processes, most):
+    process = start(folder, tmp_path / "s", processes)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+    _, errors = process.communicate()
+    code = process.returncode
+    assert code == 3, errors
+    assert "make room" in errors
+    assert main_of(folder, tmp_path / "s", processes)[0] == 0
     assert content(tmp_path / "s") == content(store.path)
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from miner.compose.dice import Dice
 from miner.compose.formats import format_named
-from miner.compose.instructing import Draft, draft
+from miner.compose.instructing import draft
+from miner.compose.preferences import preference_named
 from miner.compose.wordings import LANGUAGES
 from miner.run import dump_finding
 from miner.text import base_language
@@ -17,6 +18,7 @@ from miner.types import Answers, Example, Rejected, Writing
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from miner.compose.drafts import Draft
     from miner.types import Annotation, Document, Finding, Span
 
 
@@ -28,6 +30,11 @@ class Compose:
     """Examples made of one annotation; those that come out alike are made once."""
     formats: tuple[str, ...] = ()
     """Names of formats to choose from; empty means all that can hold the finding."""
+    preferences: tuple[str, ...] = ()
+    """Ids of preference rules to choose from; empty means all that apply."""
+    preference_share: float = 0.3
+    """Share of examples that state a preference rule, or several."""
+    max_preferences: int = 2
     length_clause: float = 0.3
     """Share of writing instructions that state the true length of their answer."""
     closed_book: float = 0.5
@@ -38,11 +45,13 @@ class Compose:
     def __post_init__(self) -> None:
         if self.variants < 1:
             raise ValueError("'variants' is at least 1")
-        for name in ("length_clause", "closed_book"):
+        for name in ("preference_share", "length_clause", "closed_book"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"'{name}' is a share between 0 and 1")
         for name in self.formats:
             format_named(name, "compose")
+        for id in self.preferences:
+            preference_named(id, "compose")
 
 
 def compose(

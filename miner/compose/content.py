@@ -48,6 +48,8 @@ class Content:
     options: tuple[str, ...] = ()
     text: str = ""
     places: tuple[tuple[int, int], ...] = ()
+    absent: str = "[]"
+    """What stands for a label without rows, where the format says so: as JSON, or "omit"."""
 
     @property
     def label_field(self) -> int | None:

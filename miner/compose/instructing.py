@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from miner.compose import length, wordings
-from miner.compose.content import Content, content_of
-from miner.compose.formats import formats, render
+from miner.compose.choosing import prefer, written
+from miner.compose.drafts import Draft
+from miner.compose.formats import formats
 from miner.compose.formats.label import NONE
 from miner.compose.formats.letter import mark
 from miner.compose.formats.xml_tags import tag
+from miner.compose.questions import answering
 from miner.types import (
     Answers,
     Attributes,
     Entities,
     Events,
-    Finding,
     Labels,
     Phrases,
     Rejected,
     Relations,
-    Span,
     Writing,
 )
 
@@ -33,33 +32,18 @@ if TYPE_CHECKING:
 Extraction: TypeAlias = Entities | Relations | Events | Attributes
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """An example before its provenance. `finding` is what the output renders."""
-
-    instruction: str
-    input: str
-    output: str
-    finding: Finding
-    style: str = "template"
-    format: str = ""
-    preferences: tuple[str, ...] = ()
-    evidence: tuple[Span, ...] = ()
-
-
 def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) -> Draft | Rejected:
     """One example's worth of an annotation."""
     finding = annotation.finding
     if isinstance(finding, Writing):
         return _writing(finding, settings, language, dice)
     if isinstance(finding, Answers):
-        closed = bool(annotation.meta.get("self_contained")) and dice.chance(settings.closed_book)
-        return _closed_book(finding) if closed else _answers(finding, settings, dice)
+        return answering(annotation, finding, settings, language, dice)
     if isinstance(finding, Labels):
-        return _labels(finding, settings, dice)
+        return _labels(finding, settings, language, dice)
     if isinstance(finding, Phrases):
-        return _listed(finding, dice.choose(wordings.PHRASES), settings, dice)
-    return _extraction(finding, settings, dice)
+        return _listed(finding, dice.choose(wordings.PHRASES), settings, language, dice)
+    return _extraction(finding, settings, language, dice)
 
 
 def _writing(finding: Writing, settings: Compose, language: str, dice: Dice) -> Draft:
@@ -79,41 +63,30 @@ def _closed(sentence: str) -> str:
     return sentence if sentence.rstrip().endswith((".", "?", "!", "”", '"')) else f"{sentence}."
 
 
-def _closed_book(finding: Answers) -> Draft:
-    return Draft(finding.question, "", _plain(finding), finding)
-
-
-def _answers(finding: Answers, settings: Compose, dice: Dice) -> Draft | Rejected:
-    del settings
-    if len(finding.spans) != 1 or finding.options or finding.answer:
-        return Rejected("no_wording", "answers of this shape")
-    question = finding.question
-    bank = wordings.READ_AND_ANSWER if question.endswith("?") else wordings.READ_AND_TELL
-    wording = dice.choose(bank)
-    return Draft(
-        wording.replace("{question}", question), finding.text.text, _plain(finding), finding
-    )
-
-
-def _plain(finding: Answers) -> str:
-    return finding.answer or "\n".join(span.text for span in finding.spans)
-
-
-def _labels(finding: Labels, settings: Compose, dice: Dice) -> Draft | Rejected:
-    content = content_of(finding)
-    name, output = _rendered(content, settings, dice, labels=finding.options)
-    if isinstance(output, Rejected):
-        return output
+def _labels(finding: Labels, settings: Compose, language: str, dice: Dice) -> Draft | Rejected:
+    preferred = prefer(finding, settings, language, dice)
+    rendered = written(preferred, settings, dice)
+    if isinstance(rendered, Rejected):
+        return rendered
+    name, output = rendered
     bank = wordings.CLASSIFY.get(finding.question, wordings.CLASSIFY[""])
-    shown = _options(finding.options, name)
-    instruction = dice.choose(bank).replace("{options}", shown)
-    none = {"letter": f"{mark(len(finding.options))}", "number": str(len(finding.options) + 1)}
-    instruction += " " + dice.choose(wordings.NONE_OF_THEM).replace("{none}", none.get(name, NONE))
-    instruction += " " + dice.choose(formats()[name].sentences)
-    return Draft(instruction, finding.text.text, output, finding, format=name)
+    if finding.multiple:
+        bank = wordings.CLASSIFY_SEVERAL
+    wording = dice.choose(bank).replace("{question}", finding.question or "class")
+    parts = [wording.replace("{options}", options_shown(finding.options, name))]
+    none = {"letter": mark(len(finding.options)), "number": str(len(finding.options) + 1)}
+    parts.append(dice.choose(wordings.NONE_OF_THEM).replace("{none}", none.get(name, NONE)))
+    form = formats()[name]
+    sentences = getattr(form, "several", form.sentences) if finding.multiple else form.sentences
+    instruction = " ".join([*parts, *preferred.sentences, dice.choose(sentences)])
+    return Draft(
+        instruction, finding.text.text, output, preferred.finding,
+        format=name, preferences=preferred.ids,
+    )  # fmt: skip
 
 
-def _options(options: tuple[str, ...], form: str) -> str:
+def options_shown(options: tuple[str, ...], form: str) -> str:
+    """The options of a choice, marked as the format of its answer needs it."""
     if form == "letter":
         return "; ".join(f"({mark(i)}) {option}" for i, option in enumerate(options))
     if form == "number":
@@ -121,49 +94,40 @@ def _options(options: tuple[str, ...], form: str) -> str:
     return ", ".join(f"“{option}”" for option in options)
 
 
-def _extraction(finding: Extraction, settings: Compose, dice: Dice) -> Draft | Rejected:
+def _extraction(
+    finding: Extraction, settings: Compose, language: str, dice: Dice
+) -> Draft | Rejected:
     kind = type(finding).__name__
     labels = tuple(finding.schema)
-    bank = wordings.EXTRACT[kind] if labels else wordings.EXTRACT_OPEN[kind]
-    wording = dice.choose(bank)
+    wording = dice.choose(wordings.EXTRACT[kind] if labels else wordings.EXTRACT_OPEN[kind])
     wording = wording.replace("{labels_or}", _joined(labels, "or"))
     wording = wording.replace("{labels}", _joined(labels, "and"))
     if definitions := wordings.DEFINITIONS.get(labels):
         wording = f"{wording} {dice.choose(definitions)}"
-    return _listed(finding, wording, settings, dice)
+    return _listed(finding, wording, settings, language, dice)
 
 
 def _listed(
-    finding: Extraction | Phrases, wording: str, settings: Compose, dice: Dice
+    finding: Extraction | Phrases, wording: str, settings: Compose, language: str, dice: Dice
 ) -> Draft | Rejected:
-    content = content_of(finding)
-    labels = content.schema
-    name, output = _rendered(content, settings, dice, labels=labels)
-    if isinstance(output, Rejected):
-        return output
+    preferred = prefer(finding, settings, language, dice)
+    rendered = written(preferred, settings, dice)
+    if isinstance(rendered, Rejected):
+        return rendered
+    name, output = rendered
+    asked = format_sentence(name, preferred.content.schema, preferred.content.fields, dice)
+    return Draft(
+        " ".join([wording, *preferred.sentences, asked]), finding.text.text, output,
+        preferred.finding, format=name, preferences=preferred.ids,
+    )  # fmt: skip
+
+
+def format_sentence(name: str, labels: tuple[str, ...], fields: tuple[str, ...], dice: Dice) -> str:
+    """The sentence that asks for a format, with its slots filled."""
     sentence = dice.choose(formats()[name].sentences)
     sentence = sentence.replace("{labels}", _quoted(labels))
-    sentence = sentence.replace("{fields}", _quoted(content.fields))
-    if "{example}" in sentence:
-        sentence = sentence.replace("{example}", tag(labels[0]))
-    return Draft(f"{wording} {sentence}", finding.text.text, output, finding, format=name)
-
-
-def _rendered(
-    content: Content, settings: Compose, dice: Dice, labels: tuple[str, ...]
-) -> tuple[str, str | Rejected]:
-    """The name of a format that can hold the rows, and the answer in it."""
-    allowed = settings.formats or tuple(formats())
-    able = [name for name in allowed if content.kind in formats()[name].holds]
-    if not labels:
-        able = [name for name in able if name != "json_by_label"]
-    refused: Rejected = Rejected("no_format", f"none of the formats holds {content.kind}")
-    for name in dice.shuffled(able):
-        text = render(name, content)
-        if isinstance(text, str):
-            return name, text
-        refused = text
-    return "", refused
+    sentence = sentence.replace("{fields}", _quoted(fields))
+    return sentence.replace("{example}", tag(labels[0])) if labels else sentence
 
 
 def _joined(names: tuple[str, ...], word: str) -> str:

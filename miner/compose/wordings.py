@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 LANGUAGES = ("en",)
 
-READ_AND_ANSWER = (
+READ_AND_QUOTE = (
     "Read the text and answer the question: {question}",
     "Answer this question from the text below. {question}",
     "Using only the text, answer: {question}",
@@ -32,6 +32,60 @@ READ_AND_TELL = (
     "Work from the text below. {question}",
 )
 """The same for requests that are no questions."""
+
+EXTRACT_ANSWER = (
+    "Read the text and answer the question with words copied from it. {question}",
+    "Answer the question with a span of the text: {question}",
+    "{question} Copy the answer from the text.",
+    "Find the answer in the text below and give it word for word. Question: {question}",
+    "Using only the text, answer briefly and in its own words: {question}",
+    "Question: {question} Answer with the shortest part of the text that answers it.",
+    "Look at the text and tell me, in the words used there: {question}",
+    "Which words of the text answer this question? {question}",
+)
+EXTRACT_ANSWERS = (
+    "Answer the question with every fitting part of the text: {question}",
+    "{question} Give all answers that the text has, word for word.",
+    "Find all the answers to this question in the text. {question}",
+    "The question has several answers in the text; list them all. {question}",
+)
+ANSWER_FREELY = (
+    "Answer the question from the text. {question}",
+    "Read the text, then answer in your own words: {question}",
+    "{question} Use what the text says.",
+    "Based on the text below, answer this question: {question}",
+)
+ANSWER_YES_NO = (
+    "Answer yes or no, going by the text: {question}",
+    "{question} Answer with yes or no.",
+    "According to the text: {question} Reply with yes or no only.",
+    "Decide from the text. {question} (yes/no)",
+)
+ANSWER_YES_NO_MAYBE = (
+    "Answer yes, no or maybe, going by the text: {question}",
+    "{question} Answer with yes, no, or maybe if the text leaves it open.",
+)
+CHOOSE = (
+    "Choose the right answer on the basis of the text. {question}",
+    "{question} Pick the option that the text supports.",
+    "Read the text and answer this multiple-choice question: {question}",
+    "Which option answers the question correctly, according to the text? {question}",
+)
+ABSENT = (
+    "not stated",
+    "The text does not say.",
+    "unanswerable",
+    "N/A",
+    "no answer",
+    "not in the text",
+)
+IF_ABSENT = (
+    "If the text does not answer it, write “{absent}”.",
+    "Reply “{absent}” if the answer is not in the text.",
+    "Where the text gives no answer, say “{absent}”.",
+)
+MENTIONS_ABSENCE = 0.5
+"""Share of answerable questions that also say what to do without an answer: it must give no hint."""
 
 CLASSIFY = {
     "topic": (
@@ -50,6 +104,11 @@ CLASSIFY = {
         "Read the text and assign one of these labels: {options}.",
     ),
 }
+CLASSIFY_SEVERAL = (
+    "Which of these labels fit the text? Several may be right. Options: {options}.",
+    "Assign all labels that apply to the text. The options are: {options}.",
+    "Tag the text with every fitting label from this list: {options}.",
+)
 NONE_OF_THEM = (
     "If none of them fits, answer “{none}”.",
     "Reply “{none}” if no option applies.",

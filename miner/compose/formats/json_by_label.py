@@ -32,12 +32,17 @@ class JsonByLabel:
         at = content.label_field
         if at is None:
             return Rejected("cannot_hold", "json_by_label: rows without labels")
-        table: dict[str, list[Any]] = {label: [] for label in content.schema}
+        table: dict[str, Any] = {label: [] for label in content.schema}
         for record in content.records:
             rest = [value for i, value in enumerate(record) if i != at]
             names = [name for i, name in enumerate(content.fields) if i != at]
             item: Any = rest[0] if len(rest) == 1 else dict(zip(names, rest, strict=True))
             table.setdefault(str(record[at]), []).append(events_out(item))
+        for label in [label for label, items in table.items() if not items]:
+            if content.absent == "omit":
+                del table[label]
+            else:
+                table[label] = loads(content.absent)
         return dumps(table)
 
     def parse(self, text: str, frame: Content) -> tuple[Record, ...]:

@@ -26,6 +26,12 @@ class Label:
         "Just give the right option, word for word.",
     )
 
+    several: ClassVar[tuple[str, ...]] = (
+        "Answer with the names of all that apply, separated by commas.",
+        "Give the names of the fitting options, with commas between them.",
+    )
+    """The same where several options may be right."""
+
     def render(self, content: Content) -> str | Rejected:
         """The chosen options."""
         chosen = [str(row[0]) for row in content.records]

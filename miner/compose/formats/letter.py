@@ -24,6 +24,12 @@ class Letter:
         "Give only the letter.",
     )
 
+    several: ClassVar[tuple[str, ...]] = (
+        "Answer with the letters of all that apply, separated by commas.",
+        "Give the letters of the fitting options, with commas between them.",
+    )
+    """The same where several options may be right."""
+
     def render(self, content: Content) -> str | Rejected:
         """The letters of the chosen options."""
         if len(content.options) + 1 > len(string.ascii_uppercase):

@@ -22,6 +22,12 @@ class Number:
         "Give only the number of the right option.",
     )
 
+    several: ClassVar[tuple[str, ...]] = (
+        "Answer with the numbers of all that apply, separated by commas.",
+        "Give the numbers of the fitting options, with commas between them.",
+    )
+    """The same where several options may be right."""
+
     def render(self, content: Content) -> str:
         """The numbers of the chosen options."""
         places = [content.options.index(str(row[0])) for row in content.records]

@@ -41,17 +41,21 @@ class Yaml:
         names = [name for i, name in enumerate(content.fields) if i != at]
         lines = []
         for label, rows in groups.items():
+            if not rows and content.absent == "omit":
+                continue
             lines.append(f"{_key(label)}:" if rows else f"{_key(label)}: []")
             for row in rows:
                 rest = [value for i, value in enumerate(row) if i != at]
                 lines += _item(names, rest)
-        return "\n".join(lines)
+        return "\n".join(lines) or "{}"
 
     def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
         """The rows by label; only the shape that `render` writes is read."""
         at = frame.label_field
         if at is None:
             raise fail("rows without labels")
+        if text == "{}":
+            return ()
         rows: list[Record] = []
         label = ""
         item: list[object] = []

@@ -1,0 +1,112 @@
+"""Which preference rules an example states, and the format in which its answer is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from miner.compose.content import Content, content_of
+from miner.compose.formats import formats, render
+from miner.compose.preferences import Preference, applicable
+from miner.types import Answers, Finding, Labels, Phrases, Rejected
+
+if TYPE_CHECKING:
+    from miner.compose.composing import Compose
+    from miner.compose.dice import Dice
+
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """A finding after the rules that the instruction states."""
+
+    finding: Finding
+    rules: tuple[Preference, ...] = ()
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Names of the rules."""
+        return tuple(rule.id for rule in self.rules)
+
+    @property
+    def content(self) -> Content:
+        """The rows to be written down."""
+        content = content_of(self.finding)
+        for rule in self.rules:
+            if rule.absent:
+                content = replace(content, absent=rule.absent)
+        return content
+
+
+def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Preferred:
+    """Apply rules by chance: one of a group, in a fixed order, each still true at the end."""
+    if not dice.chance(settings.preference_share):
+        return Preferred(finding)
+    allowed = set(settings.preferences)
+    rules = [r for r in applicable(finding, language) if not allowed or r.id in allowed]
+    rules = [r for r in rules if _matters(r, finding)]
+    wanted = 1 + dice.below(settings.max_preferences) if settings.max_preferences else 0
+    picked: list[Preference] = []
+    for rule in dice.shuffled(rules):
+        if len(picked) == wanted:
+            break
+        if all(rule.group != other.group for other in picked):
+            picked.append(rule)
+    in_order = [rule for rule in rules if rule in picked]
+    result = _applied(finding, in_order)
+    while in_order and not _stands(result, finding, in_order):
+        in_order.pop()
+        result = _applied(finding, in_order)
+    return Preferred(
+        result, tuple(in_order), tuple(dice.choose(rule.sentences) for rule in in_order)
+    )
+
+
+def _matters(rule: Preference, finding: Finding) -> bool:
+    """Whether it is worth stating: lists of one have no order, single labels no number."""
+    if rule.absent:
+        content = content_of(finding)
+        at = content.label_field
+        present = {row[at] for row in content.records} if at is not None else set()
+        return any(label not in present for label in content.schema)
+    if isinstance(finding, Labels):
+        return finding.multiple
+    if rule.group in {"order", "repeats", "amount", "nesting"}:
+        items = finding.spans if isinstance(finding, Answers) else getattr(finding, "items", ())
+        return len(items) > 1
+    return True
+
+
+def _applied(finding: Finding, rules: list[Preference]) -> Finding:
+    for rule in rules:
+        finding = rule.apply(finding)
+    return finding
+
+
+def _stands(result: Finding, before: Finding, rules: list[Preference]) -> bool:
+    """Whether every rule holds at the end, and something is left of what there was."""
+    if any(rule.apply(result) != result for rule in rules):
+        return False
+    if isinstance(result, Phrases):
+        return bool(result.items)
+    return bool(content_of(result).records) or not content_of(before).records
+
+
+def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, str] | Rejected:
+    """The name of a format that can hold the rows, and the answer in it."""
+    content = preferred.content
+    able = [name for name, form in formats().items() if content.kind in form.holds]
+    if settings.formats:
+        able = [name for name in able if name in settings.formats]
+    if not content.schema:
+        able = [name for name in able if name not in ("json_by_label", "yaml", "code", "xml_tags")]
+    for rule in preferred.rules:
+        if rule.formats:
+            able = [name for name in able if name in rule.formats]
+    refused = Rejected("no_format", f"none of the formats holds {content.kind}")
+    for name in dice.shuffled(able):
+        text = render(name, content)
+        if isinstance(text, str):
+            return name, text
+        refused = text
+    return refused

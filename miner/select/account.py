@@ -70,6 +70,9 @@ class Account:
     def _reason(self, row: int, probability: float) -> tuple[str, str]:
         if probability < self.settings.floor:
             return "below_floor", f"{probability:.2f} < {self.settings.floor:.2f}"
+        if barred := self.pools.constraints.reason(row):
+            word, _, detail = barred.partition(": ")
+            return word, detail
         if (original := self.pools.repeats.get(row)) is not None:
             return "near_duplicate", f"of {self.store.ids[original]}"
         if (owner := self.pools.owner.get(row, self.number)) != self.number:

@@ -36,6 +36,8 @@ def select(
     Raises:
         SelectionError: The store is empty or of another encoder, or an exemplar is unknown.
     """
+    from miner.select.before import selected_before
+    from miner.select.constraints import read_constraints
     from miner.select.pools import share_out
     from miner.select.scoring import score
 
@@ -43,8 +45,8 @@ def select(
         raise SelectionError("the index holds no document to select from")
     nodes = taxonomy.leaves
     scored = score(store, taxonomy, nodes, encoder, settings)
-    quotas = [settings.per_node if node.quota is None else node.quota for node in nodes]
-    pools = share_out(store, scored.members, scored.ranked, quotas, settings)
+    constraints = read_constraints(store, settings, selected_before(settings.exclude))
+    pools = share_out(store, taxonomy, scored, constraints, settings)
     return Selection(
         tuple(
             _select_node(i, nodes, store, scored, pools, settings, seed) for i in range(len(nodes))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from miner.select.facility_location import FacilityLocation
 from miner.types import Picker
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from miner.types import Rows, Vectors
 
 
@@ -19,6 +21,10 @@ class Select:
 
     per_node: int = 20
     """Documents wanted per node, where the taxonomy doesn't say otherwise."""
+    documents: int | None = None
+    """Documents wanted in all, in place of `per_node`: what one node lacks, others take over."""
+    shares: Literal["equal", "proportional", "sqrt"] = "equal"
+    """What a node's quota follows: nothing, its number of documents, or the root of that."""
     picker: Picker = field(default_factory=FacilityLocation)
     floor: float = 0.7
     """Membership below which a document is never taken, however empty its node stays."""
@@ -37,6 +43,23 @@ class Select:
     siblings: float = 0.9
     """Nodes whose scores correlate above this over the corpus are not each other's rivals."""
 
+    licenses: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    """Only documents with one of these; all where nothing is named."""
+    since: str = ""
+    until: str = ""
+    """First and last date, as ISO text; documents without a date are left out if one is given."""
+    min_chars: int = 0
+    max_chars: int | None = None
+    signals: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    """Signal of a cleaner to the [least, greatest] value that it may have."""
+    max_per_domain: int | None = None
+    """Documents of one site (host) in the whole selection, spares counted in."""
+    max_per_source: int | None = None
+    exclude: tuple[str, ...] = ()
+    """Runs, or files of ids a line, whose documents are not selected again."""
+
     def __post_init__(self) -> None:
         if self.per_node < 0:
             raise ValueError(f"per_node: expected a whole number from 0 on, got {self.per_node}")
@@ -47,6 +70,12 @@ class Select:
             raise ValueError(f"pool: expected a number from 1 on, got {self.pool}")
         if self.reserve < 0 or self.feedback < 0:
             raise ValueError("reserve and feedback cannot be negative")
+        for name in ("documents", "max_per_domain", "max_per_source"):
+            if (getattr(self, name) or 0) < 0:
+                raise ValueError(f"{name}: expected a whole number from 0 on")
+        for name, bounds in self.signals.items():
+            if len(bounds) != 2 or bounds[0] > bounds[1]:
+                raise ValueError(f"signals.{name}: expected [least, greatest], got {list(bounds)}")
 
 
 class Corpus(Protocol):
@@ -63,4 +92,8 @@ class Corpus(Protocol):
 
     def vectors(self, rows: Rows) -> Vectors:
         """The unit rows of these row numbers, float32, shape (len(rows), d)."""
+        ...
+
+    def table(self, columns: Sequence[str]) -> pa.Table:
+        """Columns of all documents in row order; asked for only where a constraint needs one."""
         ...

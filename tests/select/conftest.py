@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from miner.types import Node, Taxonomy
@@ -17,6 +18,11 @@ class ArrayCorpus:
 
     matrix: np.ndarray
     ids: list[str]
+    columns: dict[str, list] = field(default_factory=dict)
+
+    def table(self, columns: Sequence[str]) -> pa.Table:
+        kinds = {"signals": pa.map_(pa.string(), pa.float64())}
+        return pa.table({n: pa.array(self.columns[n], kinds.get(n)) for n in columns})
 
     def blocks(self, rows: int = 100) -> Iterator[tuple[int, np.ndarray]]:
         for start in range(0, len(self.matrix), rows):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,6 +22,9 @@ from miner.verbs.arguments import (
     recipe_of,
     store_of,
 )
+
+if TYPE_CHECKING:
+    from miner.run import Run
 
 
 def select(
@@ -85,9 +88,21 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", help="Where the documents go; default in the run.")
     ] = None,
+    to: Annotated[
+        str, typer.Option("--to", help="A trainer (trl, axolotl, llama-factory ...), or hub.")
+    ] = "",
+    repository: Annotated[
+        str, typer.Option("--repository", metavar="OWNER/NAME", help="Where --to hub sends it.")
+    ] = "",
+    push: Annotated[bool, typer.Option("--push", help="Send it, instead of saying what.")] = False,
     store: StoreOption = None,
+    set_: Set = None,
 ) -> None:
-    """Write a run's data set again, or the documents that it selected."""
+    """Write a run's data set again, a trainer's files, or the documents that it selected.
+
+    With --to, --set KEY=VALUE sets licenses, allow_unknown_license, weights.TASK, per_document,
+    per_skeleton, hold_out or tokenizer.
+    """
     from miner.exports import dataset, standard
     from miner.exports import documents as selected
     from miner.run import Run
@@ -95,6 +110,9 @@ def export(
     if out and not documents:
         raise UsageError("--out goes with --documents; a run's data set lies in its own folder")
     opened = Run.open(run)
+    if to:
+        _export_to(to, opened, overrides(set_), repository, store, push=push)
+        return
     source = store_of(opened, store)
     if documents:
         where = selected.export_documents(opened, source, out or opened.path / "documents")
@@ -103,6 +121,31 @@ def export(
         exports = standard() if settings.exports is None else settings.exports
         where = dataset.export(opened, source, exports)
     terminal.say(f"written: {where}")
+
+
+def _export_to(
+    to: str, run: Run, keys: dict[str, Any], repository: str, store: Path | None, *, push: bool
+) -> None:
+    """A trainer's files, or a repository of the hub."""
+    from miner import recipe
+    from miner.exports import hub, lean
+
+    table: dict[str, Any] = {"to": "trl" if to == "hub" else to}
+    for key, value in keys.items():
+        recipe.override(table, key, value)
+    settings = recipe.build(lean.Lean, table, "--set")
+    if to != "hub":
+        terminal.say(f"written: {lean.export_lean(run, settings)}")
+        return
+    upload = hub.prepare(run, store_of(run, store), repository, settings)
+    for name, size in upload.files:
+        terminal.say(f"{size:>12,}  {name}")
+    if push:
+        terminal.say(f"sent: {hub.push(upload)}")
+    else:
+        terminal.say(
+            f"to {upload.repository}: {upload.bytes:,} bytes; --push sends them, privately"
+        )
 
 
 def report(

@@ -1,0 +1,258 @@
+"""What a trainer is given: lean rows, split and mixed, with their origin in a file beside them.
+
+    exports/<trainer>/<split>.jsonl     the trainer's rows and nothing else
+    exports/<trainer>/provenance.jsonl  for each row: its example, documents, addresses, licences
+    exports/<trainer>/<paste>           the lines that tell the trainer about the files
+
+Rows are chosen by hashes of their ids: a longer run keeps what a shorter one chose, as far as
+shares allow, and no row changes its split.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from miner import atomic
+from miner.checks.skeletons import skeleton
+from miner.errors import UsageError, choices
+from miner.exports import licences, trainers
+from miner.exports.dataset import write_line
+from miner.exports.messages import prompt
+
+if TYPE_CHECKING:
+    from miner.run import Run
+    from miner.types import Example
+
+HELD_OUT = "held_out"
+
+
+@dataclass(frozen=True)
+class Lean:
+    """How examples are chosen and written for a trainer."""
+
+    to: str
+    """The trainer: trl, axolotl, llama-factory, openai, iepile, squad."""
+    allow_unknown_license: bool = False
+    """Whether documents may go out whose licence is unknown."""
+    licenses: tuple[str, ...] = ()
+    """Only documents under these; empty means any that is known."""
+    weights: Mapping[str, float] = field(default_factory=dict)
+    """Task to its weight in the mixture; tasks that are not named are left out. Empty means all."""
+    per_document: int = 0
+    """Most examples of one document; 0 means no cap."""
+    per_skeleton: float = 1.0
+    """Largest share of one skeleton of instructions; 0.02 is a good one for large exports."""
+    hold_out: tuple[str, ...] = ()
+    """Names of nodes whose examples all go to a split of their own."""
+    tokenizer: str = ""
+    """A tokenizer.json by which rows are counted in tokens."""
+
+    def __post_init__(self) -> None:
+        trainers.trainer(self.to)
+        if any(weight <= 0 for weight in self.weights.values()):
+            raise UsageError("'weights' are above 0; leave a task out to have none of it")
+        if not 0 < self.per_skeleton <= 1:
+            raise UsageError("'per_skeleton' is a share above 0 and at most 1")
+
+
+def export_lean(run: Run, settings: Lean) -> Path:
+    """Write a trainer's files.
+
+    Returns:
+        The folder they lie in.
+
+    Raises:
+        UsageError: A licence is unknown or not asked for, a node or task does not exist, or nothing
+            is left to write.
+    """
+    from miner.exports.verdicts import reviewed
+
+    trainer = trainers.trainer(settings.to)
+    examples = [example for example in reviewed(run) if trainer.fits(example)]
+    if not examples:
+        raise UsageError(f"--to {settings.to}: no example of this run fits it")
+    require_licences(examples, settings)
+    chosen = choose(examples, settings)
+    folder = run.path / "exports" / settings.to
+    by_split: dict[str, list[Example]] = {}
+    for example in chosen:
+        by_split.setdefault(example.split, []).append(example)
+    files = {}
+    for split in sorted(by_split, key=_split_order):
+        files[split] = f"{split}{trainer.SUFFIX}"
+        _write(folder / files[split], list(trainer.rows(by_split[split])))
+    for stale in set(folder.glob("*")) - {folder / name for name in files.values()}:
+        stale.unlink()
+    name = str(run.manifest.get("name") or run.path.name)
+    paste, text = trainer.paste(name, files)
+    atomic.write_bytes(folder / paste, text.encode())
+    _write_provenance(folder / "provenance.jsonl", chosen, settings.tokenizer)
+    return folder
+
+
+def _split_order(split: str) -> tuple[int, str]:
+    order = ("train", "validation", "test", HELD_OUT)
+    return (order.index(split) if split in order else len(order), split)
+
+
+def _write(path: Path, rows: Sequence[dict[str, Any]]) -> None:
+    if path.suffix == ".json":
+        text = json.dumps({"version": "v2.0", "data": rows}, ensure_ascii=False)
+        atomic.write_bytes(path, text.encode("utf-8", "replace"))
+        return
+    with atomic.writing(path) as file:
+        for row in rows:
+            write_line(file, row)
+
+
+def _write_provenance(path: Path, examples: Iterable[Example], tokenizer: str) -> None:
+    count = _counter(tokenizer)
+    with atomic.writing(path) as file:
+        for example in examples:
+            row = {
+                "id": example.id,
+                "split": example.split,
+                "task": example.task,
+                "node": list(example.node),
+                "documents": list(example.documents),
+                "document_sha256": list(example.document_sha256),
+                "evidence": [dataclasses.asdict(span) for span in example.evidence],
+                "url": list(example.url),
+                "title": list(example.title),
+                "license": list(example.license),
+                "model": example.model,
+            }
+            if count:
+                row["tokens"] = count(f"{prompt(example)}\n{example.output}")
+            write_line(file, row)
+
+
+def _counter(tokenizer: str) -> Any:
+    if not tokenizer:
+        return None
+    from tokenizers import Tokenizer
+
+    path = Path(tokenizer)
+    if not path.is_file():
+        raise UsageError(f"{tokenizer}: no such tokenizer.json")
+    opened = Tokenizer.from_file(str(path))
+    return lambda text: len(opened.encode(text).ids)
+
+
+# ------------------------------------------------------------------------------------ licences
+
+
+def require_licences(examples: Iterable[Example], settings: Lean) -> None:
+    """Stop if a document may not go out.
+
+    Raises:
+        UsageError: A licence is unknown, or is not one of `settings.licenses`.
+    """
+    wanted = {_name(text) for text in settings.licenses}
+    unknown: Counter[str] = Counter()
+    others: Counter[str] = Counter()
+    for example in examples:
+        for text in example.license or ("",):
+            if licences.find(text) is None:
+                unknown[text or "(none stated)"] += 1
+            elif wanted and _name(text) not in wanted:
+                others[text] += 1
+    if unknown and not settings.allow_unknown_license:
+        listed = ", ".join(f"{text} ({n} examples)" for text, n in unknown.most_common(5))
+        raise UsageError(
+            f"licence unknown: {listed}; find out, state it in the index card, or set "
+            "allow_unknown_license"
+        )
+    if others:
+        listed = ", ".join(f"{text} ({n} examples)" for text, n in others.most_common(5))
+        raise UsageError(f"licence not asked for: {listed}; {choices('', settings.licenses)}")
+
+
+def _name(text: str) -> str:
+    licence = licences.find(text)
+    return licence.name if licence else text
+
+
+# -------------------------------------------------------------------------------------- choice
+
+
+def choose(examples: Sequence[Example], settings: Lean) -> list[Example]:
+    """The examples that go out, in the run's order, with their splits.
+
+    Raises:
+        UsageError: A named task or node has no examples.
+    """
+    chosen = [_held_out(example, settings.hold_out) for example in examples]
+    _require_known("hold_out", settings.hold_out, {n for e in examples for n in e.node})
+    if settings.per_document:
+        chosen = _capped(chosen, settings.per_document)
+    if settings.per_skeleton < 1:
+        chosen = _few_alike(chosen, settings.per_skeleton)
+    if settings.weights:
+        _require_known("weights", settings.weights, {e.task for e in examples})
+        chosen = _mixed(chosen, settings.weights)
+    return chosen
+
+
+def _require_known(key: str, names: Iterable[str], known: set[str]) -> None:
+    for name in names:
+        if name not in known:
+            raise UsageError(f"{key}: no example of '{name}'; {choices(name, known)}")
+
+
+def _held_out(example: Example, nodes: Sequence[str]) -> Example:
+    held = not set(nodes).isdisjoint(example.node)
+    return dataclasses.replace(example, split=HELD_OUT) if held else example
+
+
+def _draw(example: Example) -> bytes:
+    """An example's place in every draw."""
+    return hashlib.sha256(f"draw|{example.id}".encode()).digest()
+
+
+def _keep_first(examples: Sequence[Example], kept: set[str]) -> list[Example]:
+    return [example for example in examples if example.id in kept]
+
+
+def _capped(examples: Sequence[Example], most: int) -> list[Example]:
+    counts: Counter[str] = Counter()
+    kept: set[str] = set()
+    for example in sorted(examples, key=_draw):
+        if all(counts[id] < most for id in example.documents):
+            counts.update(example.documents)
+            kept.add(example.id)
+    return _keep_first(examples, kept)
+
+
+def _few_alike(examples: Sequence[Example], share: float) -> list[Example]:
+    """Cut every skeleton to its share of what is left, until that holds."""
+    groups: dict[str, list[Example]] = {}
+    for example in sorted(examples, key=_draw):
+        groups.setdefault(skeleton(example.instruction, example.title), []).append(example)
+    sizes = {name: len(group) for name, group in groups.items()}
+    while True:
+        most = max(int(share * sum(sizes.values())), 1)
+        cut = {name: min(size, most) for name, size in sizes.items()}
+        if cut == sizes:
+            break
+        sizes = cut
+    kept = {e.id for name, group in groups.items() for e in group[: sizes[name]]}
+    return _keep_first(examples, kept)
+
+
+def _mixed(examples: Sequence[Example], weights: Mapping[str, float]) -> list[Example]:
+    """As many of each task as keeps the weights' proportions and wastes the least."""
+    groups: dict[str, list[Example]] = {}
+    for example in sorted(examples, key=_draw):
+        if example.task in weights:
+            groups.setdefault(example.task, []).append(example)
+    unit = min(len(group) / weights[task] for task, group in groups.items())
+    kept = {e.id for t, group in groups.items() for e in group[: round(unit * weights[t])]}
+    return _keep_first(examples, kept)

@@ -119,6 +119,11 @@ PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] 
     ),
 }
 
+NUMERIC = {"ip_address", "card_number", "iban", "social_security_number", "phone_number"}
+"""Kinds that are not looked for in a text without a long number, as most texts are."""
+
+_NUMBER = re.compile(r"[0-9][0-9 .()/-]{5}")
+
 SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
     # A piece of text without which there is none, and the pattern.
     "private_key": (
@@ -149,8 +154,9 @@ SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
 def find_personal_data(text: str) -> list[Found]:
     """Kind, start and end of each piece of personal data; sorted, none overlapping."""
     found = []
+    numbers = bool(_NUMBER.search(text))
     for kind, (sign, pattern, valid) in PERSONAL_DATA.items():
-        if sign in text:
+        if sign in text and (numbers or kind not in NUMERIC):
             found += [(kind, *m.span()) for m in pattern.finditer(text) if valid(m.group())]
     return _apart(found)
 

@@ -16,6 +16,7 @@ import functools
 import hashlib
 import importlib.metadata
 import importlib.util
+import itertools
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -66,7 +67,7 @@ VERSION = "1"
 _UNSPACED = (
     "\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
-_WORD = re.compile(r"\w+")
+_ASCII_WORDS = {n: n if chr(n).isalnum() or chr(n) == "_" else " " for n in range(128)}
 _WORD_OR_SIGN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _CACHED_WORDS = 1_000_000
 
@@ -92,7 +93,9 @@ def exact_hash(text: str) -> bytes:
 
 def tokens(text: str) -> list[str]:
     """The lower-case words of a text; of scripts without spaces, the characters."""
-    return (_WORD if text.isascii() else _WORD_OR_SIGN).findall(text.lower())
+    if text.isascii():  # the same as by the pattern, at a third of the time
+        return text.lower().translate(_ASCII_WORDS).split()
+    return _WORD_OR_SIGN.findall(text.lower())
 
 
 def ngrams(words: Sequence[str], n: int) -> Iterator[str]:
@@ -160,6 +163,35 @@ def jaccard(a: Hashes, b: Hashes) -> float:
     return shared / (len(a) + len(b) - shared)
 
 
+def _flat_shingles(texts: Sequence[str], n: int) -> tuple[NDArray[np.uint64], NDArray[np.int64]]:
+    """`ngram_hashes` of all texts, end to end, and where each begins: arrays at once are faster."""
+    import numpy as np
+
+    words = [tokens(text) for text in texts]
+    flat = word_hashes(itertools.chain.from_iterable(words))
+    starts = _offsets([len(w) for w in words])
+    hashes = ngram_hashes(flat, n)
+    lengths = np.maximum(np.diff(starts) - n + 1, 0)
+    keep = np.repeat(starts[:-1] - np.r_[0, np.cumsum(lengths)[:-1]], lengths)
+    hashes = hashes[keep + np.arange(len(keep))] if len(keep) else np.empty(0, np.uint64)
+    short = np.flatnonzero((lengths == 0) & (np.diff(starts) > 0))
+    if not len(short):
+        return hashes, _offsets(lengths)
+    rows = np.split(hashes, np.cumsum(lengths)[:-1])
+    for row in short.tolist():
+        rows[row] = ngram_hashes(flat[starts[row] : starts[row + 1]], n)
+    return np.concatenate(rows), _offsets([len(row) for row in rows])
+
+
+def _offsets(lengths: Sequence[int] | NDArray[np.int64]) -> NDArray[np.int64]:
+    import numpy as np
+
+    offsets = np.zeros(len(lengths) + 1, np.int64)
+    np.cumsum(lengths, out=offsets[1:])
+    return offsets
+
+
+@functools.cache
 def _odd(place: int) -> np.uint64:
     import numpy as np
 
@@ -222,11 +254,21 @@ class MinHash:
 
     def sign(self, texts: Sequence[str]) -> NDArray[np.uint64]:
         """The minima of each text, shape (n, bands * rows)."""
-        return self.sign_hashes([ngram_hashes(word_hashes(tokens(t)), self.shingle) for t in texts])
+        return self._minima(*_flat_shingles(texts, self.shingle))
 
     def sign_hashes(self, rows: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
         """The same from shingle hashes at hand, which need be neither distinct nor sorted."""
-        return self._rensa(rows) if self.resolved == "rensa" else self._numpy(rows)
+        import numpy as np
+
+        if not rows:
+            return np.empty((0, self.bands * self.rows), np.uint64)
+        return self._minima(np.concatenate(rows), _offsets([len(row) for row in rows]))
+
+    def _minima(self, hashes: NDArray[np.uint64], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """Minima of each row's hashes, `hashes[offsets[i]:offsets[i + 1]]`."""
+        if self.resolved == "rensa":
+            return self._rensa(hashes, offsets)
+        return self._numpy(hashes, offsets)
 
     def keys(self, signatures: NDArray[np.uint64]) -> NDArray[np.uint64]:
         """One key for each band, shape (n, bands): 8 bytes a band is all that need be kept."""
@@ -239,31 +281,30 @@ class MinHash:
             mixed *= _odd(row)
         return _mix(mixed)
 
-    def _rensa(self, rows: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    def _rensa(self, hashes: NDArray[np.uint64], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
         import numpy as np
 
         try:
             from rensa import RMinHash
         except ImportError:
             raise MissingExtraError("rensa", "minhash", "scheme = 'rensa'") from None
-        if not rows:
-            return np.empty((0, self.bands * self.rows), np.uint64)
-        offsets = np.zeros(len(rows) + 1, np.uint64)
-        np.cumsum([len(r) for r in rows], out=offsets[1:])
+        count = self.bands * self.rows
         matrix = RMinHash.digest_matrix_from_flat_token_hashes(
-            np.concatenate(rows), offsets, self.bands * self.rows, self.seed
+            hashes, offsets.astype(np.uint64), count, self.seed
         )
-        return np.array(matrix.to_rows(), np.uint64)
+        return np.array(matrix.to_rows(), np.uint64).reshape(-1, count)
 
-    def _numpy(self, rows: Sequence[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    def _numpy(self, hashes: NDArray[np.uint64], offsets: NDArray[np.int64]) -> NDArray[np.uint64]:
         import numpy as np
 
         factors, terms = _functions(self.bands * self.rows, self.seed)
-        signatures = np.full((len(rows), len(factors)), np.iinfo(np.uint64).max, np.uint64)
-        for number, hashes in enumerate(rows):
+        shape = (len(offsets) - 1, len(factors))
+        signatures = np.full(shape, np.iinfo(np.uint64).max, np.uint64)
+        for number, (start, end) in enumerate(itertools.pairwise(offsets.tolist())):
             # In blocks that stay in the cache, and that bound the memory for a huge text.
-            for start in range(0, len(hashes), 512):
-                block = hashes[start : start + 512, None] * factors + terms
+            for place in range(start, end, 512):
+                block = hashes[place : min(place + 512, end), None] * factors
+                block += terms
                 np.minimum(signatures[number], block.min(axis=0), out=signatures[number])
         return signatures
 

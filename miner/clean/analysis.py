@@ -5,9 +5,13 @@ from __future__ import annotations
 import functools
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cached_property
 
-_NO_LETTER = re.compile(r"(?<!\S)(?:[^\w\s]|[\d_])+(?!\S)")
+_LETTER = re.compile(r"[^\W\d_]")
+LONGEST = 10
+"""Words of the longest n-gram that is asked for."""
+
 _BREAK = re.compile(r"\n\s*\n")
 
 
@@ -23,9 +27,14 @@ class Analysis:
         return self.text.split()
 
     @cached_property
-    def lower_words(self) -> set[str]:
-        """The distinct words in lower case."""
-        return set(self.text.lower().split())
+    def vocabulary(self) -> Counter[str]:
+        """How often each word occurs."""
+        return Counter(self.words)
+
+    def count_of(self, words: Iterable[str]) -> int:
+        """How many of some lower-case words occur, in lower case, capitalised or in capitals."""
+        found = self.vocabulary
+        return sum(w in found or w.capitalize() in found or w.upper() in found for w in words)
 
     @cached_property
     def word_chars(self) -> int:
@@ -35,7 +44,7 @@ class Analysis:
     @cached_property
     def wordless(self) -> int:
         """Words without a letter."""
-        return len(_NO_LETTER.findall(self.text))
+        return sum(not _LETTER.search(word) for word in self.words if not word.isalpha())
 
     @cached_property
     def lines(self) -> list[str]:
@@ -47,45 +56,62 @@ class Analysis:
         """What empty lines part."""
         return [part for raw in _BREAK.split(self.text) if (part := raw.strip())]
 
+    @cached_property
+    def _repeated(self) -> list[dict[tuple[str, ...], list[int]]]:
+        """For n = 1, 2 ...: the n-grams that come twice or more, with their places in order.
+
+        An n-gram can only come again if the shorter ones at its place do: few places are left
+        after the pairs, and the list ends where nothing is repeated.
+        """
+        words = self.words
+        counts = self.vocabulary
+        places = [place for place, word in enumerate(words) if counts[word] > 1]
+        found: list[dict[tuple[str, ...], list[int]]] = [{}]
+        n = 2
+        while places:
+            grams: dict[tuple[str, ...], list[int]] = {}
+            for place in places:
+                if place + n <= len(words):
+                    grams.setdefault(tuple(words[place : place + n]), []).append(place)
+            repeated = {gram: where for gram, where in grams.items() if len(where) > 1}
+            if not repeated:
+                break
+            found.append(repeated)
+            places = sorted(place for where in repeated.values() for place in where)
+            n += 1
+            if n > LONGEST:
+                break
+        return found
+
+    def _repeated_ngrams(self, n: int) -> dict[tuple[str, ...], list[int]]:
+        return self._repeated[n - 1] if n <= len(self._repeated) else {}
+
     def top_ngram_share(self, n: int) -> float:
         """Share of the characters in the most frequent n-gram, of those that come twice at least.
 
-        Of several equally frequent ones the longest counts.
+        Of several equally frequent ones the longest counts. n is 2 to LONGEST.
         """
-        if len(self.words) < 2 * n and n > len(self.words) - 1:
-            return 0.0
-        counts = Counter(zip(*(self.words[i:] for i in range(n)), strict=False))
-        most = max(counts.values(), default=0)
-        if most < 2:
-            return 0.0
-        longest = max(sum(map(len, gram)) for gram, count in counts.items() if count == most)
-        return min(1.0, (longest + n - 1) * most / max(len(self.text), 1))
+        repeated = self._repeated_ngrams(n)
+        most = max(map(len, repeated.values()), default=0)
+        longest = max(
+            (sum(map(len, g)) + n - 1 for g, where in repeated.items() if len(where) == most),
+            default=0,
+        )
+        return min(1.0, longest * most / max(len(self.text), 1))
 
-    def duplicate_ngram_shares(self, sizes: range) -> dict[int, float]:
-        """For each n the share of the characters in n-grams that came before, without overlap.
-
-        No repeated n-gram means no repeated longer one: most texts end at the first size.
-        """
-        shares = dict.fromkeys(sizes, 0.0)
-        for n in sizes:
-            grams = list(zip(*(self.words[i:] for i in range(n)), strict=False))
-            if len(set(grams)) == len(grams):
-                break
-            shares[n] = min(1.0, _repeated_chars(grams, n) / max(len(self.text), 1))
-        return shares
-
-
-def _repeated_chars(grams: list[tuple[str, ...]], n: int) -> int:
-    seen: set[tuple[str, ...]] = set()
-    place = chars = 0
-    while place < len(grams):
-        if grams[place] in seen:
-            chars += sum(map(len, grams[place])) + n - 1
-            place += n
-        else:
+    def duplicate_ngram_share(self, n: int) -> float:
+        """Share of the characters in n-grams that came before, without overlap. n as above."""
+        grams = {p: g for g, where in self._repeated_ngrams(n).items() for p in where}
+        seen: set[tuple[str, ...]] = set()
+        chars = free = 0
+        for place in sorted(grams):
+            if place < free:
+                continue
+            if grams[place] in seen:
+                chars += sum(map(len, grams[place])) + n - 1
+                free = place + n
             seen.add(grams[place])
-            place += 1
-    return chars
+        return min(1.0, chars / max(len(self.text), 1))
 
 
 def duplicates(parts: list[str]) -> tuple[int, int]:

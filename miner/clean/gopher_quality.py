@@ -64,7 +64,7 @@ class GopherQuality:
                 sum(line.endswith(("...", "…")) for line in text.lines) / lines if ellipses else 0
             ),
             "letter_words": 1 - text.wordless / words,
-            "stop_words": len(text.lower_words.intersection(self.stop_words)),
+            "stop_words": text.count_of(self.stop_words),
         }
 
     def _broken(self, figures: dict[str, float]) -> list[Rejected]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from miner.clean.analysis import analysis, duplicates
+from miner.clean.analysis import LONGEST, analysis, duplicates
 from miner.clean.verdict import Action, applies, not_applicable, verdict
 from miner.types import Cleaner, Document, Rejected
 
@@ -35,6 +35,10 @@ class GopherRepetition:
     languages: tuple[str, ...] = ()
     action: Action = "drop"
 
+    def __post_init__(self) -> None:
+        if len(self.max_top_ngrams) > 9 or len(self.max_duplicate_ngrams) > 6:
+            raise ValueError(f"n-grams are of up to {LONGEST} words")
+
     def clean(self, document: Document) -> Document | Rejected:
         """The document, or the first rule it breaks."""
         if not applies(document, self.languages):
@@ -61,10 +65,7 @@ class GopherRepetition:
             "duplicate_line_chars": line_chars / chars,
             "duplicate_paragraph_chars": paragraph_chars / chars,
             **{f"top_{n}_gram": parts.top_ngram_share(n) for n in top},
-            **{
-                f"duplicate_{n}_grams": share
-                for n, share in parts.duplicate_ngram_shares(repeated).items()
-            },
+            **{f"duplicate_{n}_grams": parts.duplicate_ngram_share(n) for n in repeated},
         }
 
     def _limits(self) -> dict[str, float]:

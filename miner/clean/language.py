@@ -39,6 +39,8 @@ class Language:
             found = f"{language or 'unknown'}, probability {probability:.2f}"
             return Rejected("other_language", found)
         document = tagged(document, {"language.probability": round(probability, 4)})
+        if language == document.language:
+            return document
         return dataclasses.replace(document, language=language)
 
     def _language(self, document: Document) -> tuple[str, float]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from miner.types import Document, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from miner.types import Document, Rejected
 
 Action: TypeAlias = Literal["drop", "tag"]
 """`tag` lets every document pass; figures and broken rules become its signals."""
@@ -25,8 +25,21 @@ def not_applicable(document: Document, kind: str) -> Document:
 
 
 def tagged(document: Document, signals: Mapping[str, float]) -> Document:
-    """The document with more signals."""
-    return dataclasses.replace(document, signals={**document.signals, **signals})
+    """The document with more signals; `replace` would take three times as long."""
+    return Document(
+        document.id,
+        document.text,
+        document.source,
+        document.url,
+        document.title,
+        document.language,
+        document.license,
+        document.timestamp,
+        document.meta,
+        {**document.signals, **signals},
+        document.raw_sha256,
+        document.cleaners,
+    )
 
 
 def verdict(

@@ -143,6 +143,24 @@ def test_repair_mends_and_leaves_good_text_alone():
     assert Repair(form="none").clean(document("cafe\u0301")).text == "cafe\u0301"
 
 
+@given(
+    st.text(
+        alphabet=st.sampled_from(
+            "aZé’“ﬁ，Ａ　&;#x27amp\x00\x85\x1b[m\r\n\ufeff\u2028Ã©â€™ 東\u0301"
+        ),
+        max_size=30,
+    )
+)
+def test_repair_is_ftfy(text):
+    import ftfy
+
+    for quotes in (False, True):
+        for width in (False, True):
+            settings = ftfy.TextFixerConfig(uncurl_quotes=quotes, fix_character_width=width)
+            fixed = Repair(quotes, width)._fixed(text)
+            assert fixed == ftfy.fix_text(text, settings)
+
+
 def test_repair_refuses_what_is_nothing():
     assert Repair().clean(document("\x00\x01 ")).reason == "empty"
 
@@ -158,7 +176,9 @@ def test_repair_moves_links():
 def test_repair_gives_the_expected_text(shared, name):
     cases = json.loads((shared / "dirty" / "ftfy-cases" / f"{name}.json").read_text())
     for case in cases:
-        assert Repair(quotes=True).clean(document(case["original"])).text == case["fixed"]
+        assert (
+            Repair(quotes=True, width=True).clean(document(case["original"])).text == case["fixed"]
+        )
 
 
 # ----------------------------------------------------------------------------------- length

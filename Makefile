@@ -42,11 +42,11 @@ test: $(VENV)/.test     ## the tests, a few minutes
 # --- what a developer types
 
 test-all: $(VENV)/.test ## the tests with the slow ones
-	@$(PY) -m pytest -q -n 2 --dist worksteal -m "slow or not slow" tests
+	@$(PY) -m pytest -q -n 2 --dist worksteal -m "" tests
 
 lint: $(VENV)/.lint     ## style and spelling
 	@$(VENV)/bin/ruff check miner tests
-	@$(VENV)/bin/ruff format --check miner tests
+	@$(VENV)/bin/ruff format --check miner tests --exclude tests/data
 	@$(VENV)/bin/codespell miner tests docs pipelines indexes README.md CONTRIBUTING.md CHANGELOG.md
 
 types: $(VENV)/.lint    ## mypy, strict

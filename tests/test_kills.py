@@ -28,21 +28,34 @@ def digests(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
 
 
-def until_done(command: list[str], rng: random.Random, longest: float, kills: int) -> int:
-    """Run a command, killing it that many times at random moments; how often it was hit."""
-    hit = 0
-    for _ in range(kills):
-        process = subprocess.Popen(
-            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            process.wait(rng.uniform(0.2, 0.5) * longest)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            hit += 1
-            process.wait()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return hit
+def killed(command: list[str], after: float) -> bool:
+    """Run a command, killing it after so many seconds; whether it was still at work."""
+    process = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    try:
+        process.wait(after)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        return True
+    return False
+
+
+def survives(command: list[str], folder: Path, names: tuple[str, ...]) -> None:
+    """A command that ends in a folder to write: killed twice on the way, it leaves the same bytes."""
+    rng = random.Random(str(names))
+    seconds = timed([*command, str(folder / "undisturbed")])
+    expected = digests(folder / "undisturbed", names)
+    assert expected
+    hits = 0
+    for trial in range(4):
+        target = str(folder / f"killed-{trial}")
+        hits += killed([*command, target], rng.uniform(0.1, 0.9) * seconds)
+        hits += killed([*command, target], rng.uniform(0.1, 0.5) * seconds)
+        timed([*command, target])
+        assert digests(Path(target), names) == expected
+    assert hits >= 2
 
 
 def timed(command: list[str]) -> float:
@@ -52,21 +65,11 @@ def timed(command: list[str]) -> float:
     return time.monotonic() - began
 
 
-def test_index_and_run_survive_kills(tmp_path):
-    rng = random.Random(20260)
-    index = [*MINER, "index", "quickstart", *SMALL, "--store"]
-    run = [*MINER, "run", "quickstart", "--store", str(tmp_path / "undisturbed"), "--run"]
+def test_indexing_survives_kills(tmp_path):
+    survives([*MINER, "index", "quickstart", *SMALL, "--store"], tmp_path, STORE_OUTPUT)
 
-    seconds = timed([*index, str(tmp_path / "undisturbed")])
-    hit = until_done([*index, str(tmp_path / "killed")], rng, seconds, kills=6)
-    assert hit >= 2
-    expected = digests(tmp_path / "undisturbed", STORE_OUTPUT)
-    assert expected
-    assert digests(tmp_path / "killed", STORE_OUTPUT) == expected
 
-    seconds = timed([*run, str(tmp_path / "run")])
-    hit = until_done([*run, str(tmp_path / "run-killed")], rng, seconds, kills=6)
-    assert hit >= 2
-    expected = digests(tmp_path / "run", RUN_OUTPUT)
-    assert any(name.startswith("examples/") for name in expected)
-    assert digests(tmp_path / "run-killed", RUN_OUTPUT) == expected
+@pytest.mark.parametrize("llm", ["none", "fake"])
+def test_mining_survives_kills(tmp_path, sample_store, llm):
+    command = [*MINER, "run", "quickstart", "--store", str(sample_store.path), "--llm", llm]
+    survives([*command, "--set", "select.floor=0.05", "--run"], tmp_path, RUN_OUTPUT)

@@ -195,8 +195,8 @@ def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> Non
     if manifest["tasks_skipped"]:
         say(f"left out, since they need a model: {', '.join(manifest['tasks_skipped'])}")
         say(
-            f"with a model: miner run {recipe_name} --store {manifest['store']} --run {run.path}-llm "
-            "--llm http://127.0.0.1:8000/v1 --model NAME"
+            f"with a model: miner run {recipe_name} --store {manifest['store']} "
+            f"--run {run.path}-llm --llm http://127.0.0.1:8000/v1 --model NAME"
         )
 
 

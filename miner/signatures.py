@@ -68,6 +68,7 @@ _UNSPACED = (
     "\u0e00-\u0e7f\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
 _ASCII_WORDS = {n: n if chr(n).isalnum() or chr(n) == "_" else " " for n in range(128)}
+_TYPOGRAPHY = "’‘“”–—…•\u00a0®"  # all there is beyond ASCII in most English texts
 _WORD_OR_SIGN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
 _CACHED_WORDS = 1_000_000
 
@@ -93,6 +94,9 @@ def exact_hash(text: str) -> bytes:
 
 def tokens(text: str) -> list[str]:
     """The lower-case words of a text; of scripts without spaces, the characters."""
+    if not text.isascii():
+        for sign in _TYPOGRAPHY:
+            text = text.replace(sign, " ")
     if text.isascii():  # the same as by the pattern, at a third of the time
         return text.lower().translate(_ASCII_WORDS).split()
     return _WORD_OR_SIGN.findall(text.lower())

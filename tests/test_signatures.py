@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from miner.personal_data import luhn
 from miner.signatures import (
+    _WORD_OR_SIGN,
     MinHash,
     SeenTexts,
     candidates,
@@ -67,6 +68,11 @@ def test_tokens_of_scripts_without_spaces_are_signs():
     assert tokens("Rain in 東京都.") == ["rain", "in", "東", "京", "都"]
     assert list(ngrams(["a", "b", "c"], 2)) == ["a b", "b c"]
     assert list(ngrams(["a"], 2)) == []
+
+
+@given(st.text(alphabet=st.sampled_from("aB9_’“…– é東ß\u00a0.-\n\u0130"), max_size=30))
+def test_tokens_by_the_short_way_are_those_of_the_pattern(text):
+    assert tokens(text) == _WORD_OR_SIGN.findall(text.lower())
 
 
 def brute(text: str, n: int) -> set[tuple[str, ...]]:

@@ -50,7 +50,7 @@ class Definition:
             return [Rejected("stub")]
         parts = outline(document)
         subject = subject_of(document.text, parts)
-        if subject is None or re.search(r"\(.*\)$", document.title.strip()):
+        if subject is None or re.search(r"\(.*\)$|[!?.,]$", document.title.strip()):
             return [Rejected("no_subject")]
         if why := self._unfit(document.text, subject):
             return [Rejected("no_definition", why)]

@@ -24,7 +24,9 @@ _TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
 _NO_HEAD = re.compile(
     r"(?:ly|ing|ed|ous|ful|able|ible|ical|less|ive|est|ize|ise|ify|ate|ent|ant|ern|ish|ary|al|ic)$"
 )
-_NO_FIRST = re.compile(r"(?:ly|ing|ed)$")
+_ADDRESS = re.compile(r"\b(?:you|your|we|our|us|i|my)\b", re.IGNORECASE)
+"""A text that speaks to its reader sells or chats more often than it treats of a subject."""
+_VERBAL = re.compile(r"(?:ing|ed|ly)$")
 _NATIONAL = re.compile(r"(?:an|ish|ese|ic|ch|ern)$")
 _SINGULAR = re.compile(r"(?<=[a-z]{3})(?:(?<=[^s])s)$")
 _JOINS = {"of", "the", "and", "de", "la", "von", "van", "for", "in", "&"}
@@ -58,10 +60,14 @@ class Keyphrases:
         document = case.document
         if language_of(document) != "en" or is_reference_page(document):
             return [Rejected("unfit_page")]
+        if not document.title.strip():
+            return [Rejected("no_title")]
         text = self._text(document)
         if text is None:
             return [Rejected("no_text")]
-        found = rank(text.text)[: self.max_phrases]
+        if len(_ADDRESS.findall(text.text)) > 2:
+            return [Rejected("advert")]
+        found = rank(text.text, document.title)[: self.max_phrases]
         if len(found) < self.min_phrases or sum(" " in text.text[a:b] for a, b in found) < 2:
             return [Rejected("few_phrases")]
         items = tuple(document.span(text.start + a, text.start + b) for a, b in found)
@@ -88,11 +94,11 @@ class _Candidate:
     sentences: set[int] = field(default_factory=set)
 
 
-def rank(text: str) -> list[tuple[int, int]]:
+def rank(text: str, title: str = "") -> list[tuple[int, int]]:
     """Where each key phrase first stands, best first.
 
     Candidates are names (runs of capitals inside sentences) and runs of up to three other words
-    without stop words. A phrase must recur; a shorter one is dropped if a longer one that holds it
+    without stop words. A phrase must recur, words of the title the less; a shorter one is dropped if a longer one that holds it
     accounts for half of its occurrences.
     """
     found: dict[Key, _Candidate] = {}
@@ -103,7 +109,12 @@ def rank(text: str) -> list[tuple[int, int]]:
             for size in sizes:
                 for i in range(len(tokens) - size + 1):
                     _note(found, tokens[i : i + size], name=name, sentence=number)
-    kept = {key: c for key, c in found.items() if _recurs(c, key, len(spans))}
+    named = {_normal(word, name=False) for word in _TOKEN.findall(title)}
+    kept = {
+        key: c
+        for key, c in found.items()
+        if _recurs(c, key, len(spans), titled=bool(named & {word.lower() for word in key}))
+    }
     scores = {key: _score(c, key) for key, c in kept.items() if not _nested(key, c, kept)}
     best = sorted(scores, key=lambda key: (-scores[key], kept[key].start))
     chosen: list[Key] = []
@@ -173,7 +184,7 @@ def _note(
 
 def _normal(word: str, *, name: bool) -> str:
     word = word.removesuffix("'s").removesuffix("’s")
-    return word if name else _SINGULAR.sub("", word.lower())
+    return word if name else _SINGULAR.sub("", re.sub(r"ies$", "y", word.lower()))
 
 
 def _is_phrase(tokens: list[str], *, name: bool) -> bool:
@@ -187,12 +198,12 @@ def _is_phrase(tokens: list[str], *, name: bool) -> bool:
         return len(word) > 2 and word.lower() not in ENGLISH and not _NATIONAL.search(word)
     if any(len(word) < 3 for word in tokens) or _NO_HEAD.search(_SINGULAR.sub("", tokens[-1])):
         return False
-    return not _NO_FIRST.search(tokens[0])
+    return not any(_VERBAL.search(word) for word in tokens)
 
 
-def _recurs(candidate: _Candidate, key: Key, count: int) -> bool:
-    """Names and longer phrases twice; a single common word in a quarter of all sentences."""
-    need = 2 if candidate.name or len(key) > 1 else max(4, count // 4)
+def _recurs(candidate: _Candidate, key: Key, count: int, *, titled: bool) -> bool:
+    """Names and what the title names twice, longer phrases three times, single words often."""
+    need = 2 if candidate.name or titled else 3 if len(key) > 1 else max(5, count // 3)
     return len(candidate.sentences) >= need
 
 

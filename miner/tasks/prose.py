@@ -15,11 +15,13 @@ from miner.text import paragraphs, sentences, words
 
 _FLAWS = {
     "empty_brackets": re.compile(r"[(\[（【][\s,;:–/-]*[)\]）】]|[(（]\s?[,;:、–]|[,;]\s?\)"),
+    "lost_beginning": re.compile(r"^[,;:.)\]–-]"),
     "empty_quotes": re.compile(r"\"\"|“”|''|«\s*»"),
     "markup": re.compile(
         r"&(?:lt|gt|amp|nbsp|quot|#\d+);|\|\||\{\||\|\}|\[\[|\]\]|\{\{|\}\}|</?\w+[ >/]|\bformula_\d|"
         r"\bthumb\||\d+px\b|\b(?:File|Image|Category):\w|\[edit\]"
     ),
+    "glued": re.compile(r"\b\d{4}[A-Z][a-z]|[a-z]\.p\.? ?\d|\bBC\.p|[a-z][.!?][A-Z][a-z]+ [a-z]"),
     "footnote": re.compile(r"\[(?:\d{1,3}|[a-z]|note \d+|citation needed)\]"),
     "missing_word": re.compile(
         r"\b(?:about|around|over|than|approximately|nearly|almost|between|roughly) (?:long|wide|tall|deep|"

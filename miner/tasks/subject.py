@@ -29,6 +29,14 @@ _ROLE = re.compile(
     r"historian|architect|novelist|comedian|rapper|coach|manager|model|guitarist|drummer|economist)\b"
 )
 
+_NO_PERSON = re.compile(
+    r"\b(?:war|battle|siege|treaty|period|era|dynasty|empire|kingdom|revolution|rebellion|election|"
+    r"crisis|conflict|campaign|event|movement|band|group|duo|album|song|movie|film|series|novel|book|"
+    r"magazine|newspaper|company|ship|class|family|league|team|club|city|town|village|country|state|"
+    r"river|island|mountain|species|genus|hurricane|earthquake|game|party|school|university)\b",
+    re.IGNORECASE,
+)
+
 
 @dataclass(frozen=True)
 class Subject:
@@ -67,12 +75,7 @@ def subject_of(text: str, parts: Outline) -> Subject | None:
     if named is None:
         return None
     phrase, bare, proper = named
-    if (
-        not proper
-        and copula[1] in ("is", "was")
-        and re.search(r"(?<!s)s$", phrase)
-        and " " not in phrase
-    ):
+    if not proper and copula[1] in ("is", "was") and re.search(r"(?<![sui])s$", phrase):
         return None  # a plural that is one thing: the name of a show, or of a field
     article = phrase.startswith(("a ", "an "))
     return Subject(
@@ -80,7 +83,7 @@ def subject_of(text: str, parts: Outline) -> Subject | None:
         bare=bare,
         definite=f"the {bare}" if article and not proper else phrase,
         verb=copula[1],
-        person=proper and bool(_LIFE.search(sentence) or _is_role(outside[copula.end() :])),
+        person=proper and _is_person(phrase, sentence, outside[copula.end() :]),
         proper=proper,
         start=start,
         end=end,
@@ -88,9 +91,22 @@ def subject_of(text: str, parts: Outline) -> Subject | None:
     )
 
 
+def _is_person(phrase: str, sentence: str, predicate: str) -> bool:
+    """Whether years of life or a role are given; years in brackets alone may be a war's."""
+    if phrase.startswith("the ") or _NO_PERSON.search(phrase):
+        return False
+    if _is_role(predicate):
+        return True
+    return bool(_LIFE.search(sentence)) and not _NO_PERSON.search(_head(predicate))
+
+
 def _is_role(predicate: str) -> bool:
-    head = re.split(r",|\b(?:who|that|which|in|of|from|for|by|with|about)\b", predicate[:120])[0]
-    return bool(_ROLE.search(head))
+    return bool(_ROLE.search(_head(predicate)))
+
+
+def _head(predicate: str) -> str:
+    """What stands before the first comma, relative clause or preposition."""
+    return re.split(r",|\b(?:who|that|which|in|of|from|for|by|with|about)\b", predicate[:120])[0]
 
 
 def _without_brackets(sentence: str) -> str:

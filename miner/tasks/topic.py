@@ -48,8 +48,8 @@ class Topic:
         if len(case.taxonomy.leaves) < 3:
             return [Rejected("small_taxonomy")]
         text = self._text(case)
-        if text is None:
-            return [Rejected("too_short")]
+        if text is None or not text.text[0].isalnum():
+            return [Rejected("no_text")]
         own = _witness(case.document.text, case.node)
         if own < 2:
             return [Rejected("no_second_witness")]

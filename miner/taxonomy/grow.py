@@ -32,6 +32,19 @@ PLURALS = {
     "subject": "subjects (courses of study)",
     "session": "class sessions",
 }
+ANGLES = (
+    "its foundations",
+    "its history",
+    "its methods and tools",
+    "its applications",
+    "its great questions",
+    "its border with other topics",
+    "what a beginner meets first",
+    "what only specialists know",
+    "its places, persons and works",
+    "what has changed in it lately",
+)
+"""Where a list sets out from, in turn: models repeat themselves less than by temperature alone."""
 LANGUAGES = {"en": "English", "de": "German", "fr": "French", "es": "Spanish", "zh": "Chinese"}
 
 Growth: TypeAlias = Generator["list[Request]", "list[Reply | Rejected]", "list[Proposal]"]
@@ -128,9 +141,9 @@ def grow_children(parent: Node, path: Sequence[str], level: str, settings: Grow)
         copies = yield [_records_request(parent, level, reply, settings) for _, reply in heard]
         for query, reply in zip(open_queries, lists, strict=True):
             if isinstance(reply, Rejected):
-                found[query] = [_failed(parent, level, reply)]
+                found.setdefault(query, []).append(_failed(parent, level, reply))
         for (query, first), copy in zip(heard, copies, strict=True):
-            found[query] = _read(parent, level, first, copy, settings)
+            found.setdefault(query, []).extend(_read(parent, level, first, copy, settings))
         open_queries = [q for q in open_queries if all(p.status == "failed" for p in found[q])]
         if not open_queries:
             break
@@ -166,6 +179,7 @@ def _list_request(
         details = "For each, add for whom it is, and a handful of its own topics."
         messages = prompt.render(
             path=" > ".join(path) or "all human knowledge and skill",
+            angle=ANGLES[sample % len(ANGLES)],
             description=about,
             children=PLURALS[level],
             details=details if level == "subject" else "",

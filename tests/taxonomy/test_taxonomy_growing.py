@@ -1,0 +1,190 @@
+"""From three disciplines to grounded answers, with a model that is played from hand-written replies."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from server import Server
+from teacher import DATA, Teacher, answer
+
+from miner import Card, Recipe, Run
+from miner.encoders.hashing import Hashing
+from miner.growing import figures
+from miner.ingest import ingest
+from miner.job import mine
+from miner.ledger import Ledger
+from miner.llms.openai import OpenAI
+from miner.select import Select
+from miner.sources.jsonl import JsonLines
+from miner.tasks.syllabus_instruction import SyllabusInstruction
+from miner.taxonomy.grow import Grow
+from miner.taxonomy.tree import load_proposals, load_tree
+
+if TYPE_CHECKING:
+    from miner.store import Store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> Store:
+    card = Card(
+        name="three",
+        sources=(JsonLines(path=str(DATA / "corpus.jsonl"), id="id", values={"language": "en"}),),
+        encoder=Hashing(),
+    )
+    return ingest(card, tmp_path_factory.mktemp("store") / "three")
+
+
+def recipe(llm, **changes) -> Recipe:
+    settings = {
+        "grow": Grow(queries=2, merge=1.0, most_sessions=20),
+        "tasks": (SyllabusInstruction(questions=12, held_out=0),),
+        "select": Select(per_node=2, floor=0.0, feedback=0),
+    }
+    taxonomy = str(DATA / "disciplines.toml")
+    return Recipe(name="three", taxonomy=taxonomy, llm=llm, **settings | changes)
+
+
+@pytest.fixture(scope="module")
+def run(store, tmp_path_factory) -> Run:
+    return mine(recipe(Teacher()), store, Run(tmp_path_factory.mktemp("run") / "three"))
+
+
+def digests(run: Run) -> dict[str, str]:
+    """The bytes that must not depend on how the model was reached."""
+    kept = ("tree.jsonl", "selection.parquet")
+    folders = ("annotations", "examples", "rejected", "dataset")
+    paths = [run.path / name for name in kept]
+    paths += [p for name in folders for p in sorted((run.path / name).rglob("*")) if p.is_file()]
+    return {str(p.relative_to(run.path)): hashlib.sha256(p.read_bytes()).hexdigest() for p in paths}
+
+
+def test_tree_is_what_the_notes_say(run, golden) -> None:
+    name, proposals = load_proposals(run.path / "tree.jsonl")
+    lines = [
+        f"{p.status:7} {p.node.level:10} {p.node.id:44} {p.origin.proposed} "
+        f"{p.reason or p.into} {'; '.join(p.node.terms)}".rstrip()
+        for p in proposals
+    ]
+    golden("glan_tree.txt", "\n".join([name, *lines]) + "\n")
+
+
+def test_books_of_the_tree_close(run) -> None:
+    table = figures(run)
+    for level, counts in table["levels"].items():
+        parts = counts["kept"] + counts["merged"] + counts["pruned"] + counts["failed"]
+        assert counts["proposed"] == parts, level
+    assert {"instruction", "language", "empty", "too_many", "no_own_concepts"} <= set(
+        table["reasons"]
+    )
+    assert table["levels"]["subject"]["kept"] == 7
+
+
+def test_every_answer_is_grounded_and_says_where_it_is_from(run, store) -> None:
+    annotations = {a.id: a for a in run.annotations()}
+    examples = list(run.examples())
+    assert len(examples) > 10
+    tree = load_tree(run.path / "tree.jsonl")
+    for example in examples:
+        assert example.evidence
+        for span in example.evidence:
+            assert store.document(span.document).text[span.start : span.end] == span.text
+        made = annotations[json.loads(example.annotation)["id"]]
+        names = {s.name: s for s in tree.syllabus(made.node)}
+        assert made.meta["grounded"] is True
+        assert 1 <= len(made.meta["sessions"]) <= 2
+        for name, concepts in zip(made.meta["sessions"], made.meta["concepts"], strict=True):
+            assert concepts
+            assert set(concepts) <= set(names[name].concepts)
+        assert made.meta["passages"]
+        assert made.request_ids
+
+
+def test_what_is_refused_has_its_reason(run) -> None:
+    reasons = {row["reason"] for row in run.rejected()}
+    assert "abstained" in reasons
+    assert "not_verbatim" in reasons or "unsupported" in reasons
+
+
+def test_the_prompt_of_a_question_holds_the_whole_syllabus(run) -> None:
+    annotation = next(a for a in run.annotations() if a.node == "history/the-roman-empire")
+    with Ledger.open(run.ledger, read_only=True) as ledger:
+        text = "\n".join(m.content for m in ledger.request(annotation.request_ids[0]).messages)
+    for part in ("How it was ruled: emperor; governor; Pax Romana", "What held it together"):
+        assert part in text
+
+
+def test_plans_of_a_node_never_come_twice(run) -> None:
+    seen = [(a.node, a.meta["plan"]) for a in run.annotations()]
+    assert len(seen) == len(set(seen))
+
+
+def test_no_reply_is_paid_twice_and_bytes_stay(run, store, tmp_path) -> None:
+    again = Run(tmp_path / "again")
+    again.path.mkdir()
+    (again.path / "ledger.sqlite").write_bytes(run.ledger.read_bytes())
+
+    class Silent(Teacher):
+        async def complete(self, request):
+            raise AssertionError("everything stands in the ledger")
+
+    mine(recipe(Silent()), store, again)
+    assert digests(again) == digests(run)
+
+
+def test_the_same_over_http(run, store, tmp_path) -> None:
+    with Server(answer=answer) as server:
+        llm = OpenAI("teacher", base_url=server.url, structured="json_schema")
+        over_http = mine(recipe(llm), store, Run(tmp_path / "http"))
+    here, there = digests(run), digests(over_http)
+    assert here["tree.jsonl"] == there["tree.jsonl"]
+    assert [dump(e) for e in run.examples()] == [dump(e) for e in over_http.examples()]
+
+
+def dump(example) -> tuple:
+    return (example.instruction, example.output, example.evidence, example.node)
+
+
+def test_held_out_shares_no_document_and_no_concept(store, tmp_path) -> None:
+    task = SyllabusInstruction(questions=4, held_out=1, held_out_concepts=0.4)
+    tasks = {"tasks": (task,), "select": Select(per_node=3, floor=0.0, feedback=0)}
+    run = mine(recipe(Teacher(), **tasks), store, Run(tmp_path / "held"))
+    sides = {"test": (set(), set()), "train": (set(), set())}
+    splits = {json.loads(e.annotation)["id"]: e.split for e in run.examples()}
+    assert set(splits.values()) <= {"test", "train"}
+    for annotation in run.annotations():
+        side = annotation.meta.get("split", "train")
+        assert splits.get(annotation.id, side) == side
+        documents, concepts = sides[side]
+        documents.update(annotation.documents)
+        concepts.update(c for some in annotation.meta["concepts"] for c in some)
+    assert not sides["test"][0] & sides["train"][0]
+    assert not sides["test"][1] & sides["train"][1]
+
+
+def test_without_a_model_the_corpus_makes_the_syllabus(store, tmp_path) -> None:
+    given = tmp_path / "given.toml"
+    given.write_text(
+        'name = "given"\n[[nodes]]\nid = "moon"\nname = "The Moon"\nlevel = "subject"\n'
+        'description = "Tides, craters, phases and eclipses of the Moon."\n'
+        '[[nodes]]\nid = "moon/sea"\nname = "Tides"\nlevel = "session"\nparent = "moon"\n'
+        'terms = ["tides", "High tide"]\n'
+        '[[nodes]]\nid = "moon/face"\nname = "Its face"\nlevel = "session"\nparent = "moon"\n'
+        'terms = ["maria", "crater"]\n'
+    )
+    job = dataclasses.replace(recipe(None), taxonomy=str(given))
+    run = mine(job, store, Run(tmp_path / "none"))
+    examples = list(run.examples())
+    assert examples
+    for example in examples:
+        assert example.model == ""
+        assert example.output == example.evidence[0].text
+    assert {a.meta["asked_by"] for a in run.annotations()} == {"template"}

@@ -13,6 +13,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from miner.errors import MissingExtraError
 from miner.types import Rejected
 
 if TYPE_CHECKING:
@@ -117,8 +118,15 @@ def precheck(html: str, max_chars: int) -> Rejected | None:
 
 def extract(html: str, engine: Engine = "trafilatura") -> Page | Rejected:
     """The page's main text, or why there is none."""
+    page = _by_resiliparse(html) if engine == "resiliparse" else _by_trafilatura(html)
+    if isinstance(page, Page) and not page.text.strip():
+        return Rejected("no_content", "no main text was found")
+    return page
+
+
+def _by_trafilatura(html: str) -> Page | Rejected:
     from lxml import etree
-    from trafilatura import load_html
+    from trafilatura import bare_extraction, load_html
 
     try:
         tree = load_html(html)
@@ -128,28 +136,29 @@ def extract(html: str, engine: Engine = "trafilatura") -> Page | Rejected:
         return Rejected("unreadable_page", "no HTML")
     facts = _facts(tree)
     _remove_hidden(tree)
-    text, headings = _by_resiliparse(tree) if engine == "resiliparse" else _by_trafilatura(tree)
-    if not text.strip():
-        return Rejected("no_content", "no main text was found")
-    return Page(text, headings=headings, **facts)
-
-
-def _by_trafilatura(tree: Any) -> tuple[str, list[dict[str, Any]]]:
-    from trafilatura import bare_extraction
-
     found = bare_extraction(tree, fast=True, include_comments=False, as_dict=False)
     if found is None or not found.text:
-        return "", []
-    return found.text, list(_headings(found.text, found.body))
+        return Page("")
+    return Page(found.text, headings=list(_headings(found.text, found.body)), **facts)
 
 
-def _by_resiliparse(tree: Any) -> tuple[str, list[dict[str, Any]]]:
-    from lxml import etree
-    from resiliparse.extract.html2text import extract_plain_text
-
-    html = etree.tostring(tree, encoding="unicode", method="html")
-    text = extract_plain_text(html, main_content=True, alt_texts=False, links=False)
-    return text, []
+def _by_resiliparse(html: str) -> Page:
+    try:
+        from resiliparse.extract.html2text import extract_plain_text
+        from resiliparse.parse.html import HTMLTree
+    except ImportError:
+        raise MissingExtraError("resiliparse", "warc", "engine = 'resiliparse'") from None
+    tree = HTMLTree.parse(html)
+    if tree.body is None:
+        return Page("")
+    for element in tree.body.query_selector_all("[hidden],[style]"):
+        hidden = element.hasattr("hidden") or _HIDING.search(element.getattr("style") or "")
+        if hidden and element.parent is not None and element.tag != "body":
+            element.decompose()
+    root = tree.document.query_selector("html") if tree.document is not None else None
+    language = root.getattr("lang") if root is not None else ""
+    text = extract_plain_text(tree, main_content=True, alt_texts=False, links=False)
+    return Page(text, title=_first([tree.title or ""]), language=_language(language))
 
 
 def _headings(text: str, body: Any) -> Iterator[dict[str, Any]]:
@@ -177,13 +186,17 @@ def _facts(tree: Any) -> dict[str, str]:
     title = title or _first(tree.xpath("(//title)[1]/text()"))
     times = tree.xpath("//meta[@property='article:published_time']/@content")
     links = tree.xpath("//link[@rel='canonical']/@href")
-    language = tree.get("lang") or ""
     return {
         "title": title or _first(tree.xpath("(//h1)[1]//text()")),
-        "language": language.strip()[:2].lower() if language[:2].isalpha() else "",
+        "language": _language(tree.get("lang")),
         "timestamp": _first(times)[:40],
         "canonical": _first(links)[:2000],
     }
+
+
+def _language(declared: str | None) -> str:
+    code = (declared or "").strip()[:2].lower()
+    return code if len(code) == 2 and code.isalpha() else ""
 
 
 def _first(values: Any) -> str:

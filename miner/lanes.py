@@ -26,10 +26,16 @@ FAILURES_IN_A_ROW = 5
 """Open the breaker."""
 REFUSALS_IN_A_ROW = 3
 """Pause all, where nothing was served lately; one alone delays only its own request."""
-GOODPUT_SECONDS = 2.0
+GOODPUT_SECONDS = 1.0
 """Over which the rate of replies is measured when a 429 comes."""
 BURST_SECONDS = 0.05
 """How much of a pause may be caught up on at once."""
+FIRST_RATE = 8.0
+"""Requests a second after refusals at the very start; quadrupled every second until the next."""
+FIRST_GROWTH = 1.4
+GROWTH = 0.015
+"""By how much a rate grows in a second, just after it was cut; later it grows faster."""
+LONGEST_PAUSE_SECONDS = 300.0
 SLOWEST_RATE = 0.2
 """Requests a second that are tried under the hardest refusals."""
 
@@ -52,6 +58,7 @@ class Lane:
         self._token_rate = (flow.tokens_per_minute or 0.0) / 60.0
         self._rate = 0.0
         """Requests a second after a 429; 0 is no limit."""
+        self._starting = False
         self._waiting: list[tuple[int, int, int, asyncio.Future[float]]] = []
         self._numbers = itertools.count()
         self._successes: deque[float] = deque(maxlen=4096)
@@ -135,10 +142,10 @@ class Lane:
         """Requests a second that are let through now; 0 is no limit."""
         if not self._rate:
             return self._fixed_rate
-        calm = now - self._last_cut
-        passed = now - self._grown_at
+        calm, passed = now - self._last_cut, now - self._grown_at
         self._grown_at = now
-        self._rate *= 1.0 + min(0.5, 0.01 * passed * (1.0 + calm / 2.0))
+        pace = FIRST_GROWTH if self._starting else GROWTH * (1.0 + calm / 2.0)
+        self._rate *= 1.0 + min(0.5, pace * passed)
         return min(self._rate, self._fixed_rate) if self._fixed_rate else self._rate
 
     # -- what came of a request
@@ -161,22 +168,32 @@ class Lane:
         if entered < self._last_cut:
             return  # sent before the rate was cut: says nothing new
         self._refusals += 1
-        self.steepest = False
-        if served := self._goodput(now):
-            before = self._rate or float("inf")
-            self._rate = max(SLOWEST_RATE, min(0.95 * served, 0.97 * before))
-            self._last_cut = self._grown_at = now
-        elif self._refusals >= REFUSALS_IN_A_ROW:
-            self._paused_until = max(self._paused_until, now + min(retry_after or 1.0, 300.0))
-            self._rate = max(SLOWEST_RATE, min(self._rate or 1.0, 0.5 * self._rate or 1.0))
-            self._last_cut = self._grown_at = now
+        served = self._goodput(now)
+        if not (served or self._rate):
+            if self._refusals >= 2:  # one alone delays only its own request
+                self._cut(now, FIRST_RATE, starting=True)
+                self._pause(now, 0.25)
+            return
+        aim = max(0.95 * served, 0.85 * self._rate)
+        if not served and self._refusals >= REFUSALS_IN_A_ROW:
+            aim = 0.5 * self._rate
+            self._pause(now, retry_after or 1.0)
+        self._cut(now, min(aim, 0.97 * self._rate) if self._rate else aim, starting=False)
+
+    def _cut(self, now: float, rate: float, *, starting: bool) -> None:
+        self._rate, self._starting = max(SLOWEST_RATE, rate), starting
+        self._last_cut = self._grown_at = now
+        self._next_at = max(self._next_at, now)
+
+    def _pause(self, now: float, seconds: float) -> None:
+        self._paused_until = max(self._paused_until, now + min(seconds, LONGEST_PAUSE_SECONDS))
 
     def _goodput(self, now: float) -> float:
         while self._successes and self._successes[0] < now - GOODPUT_SECONDS:
             self._successes.popleft()
         if not self._successes:
             return 0.0
-        return len(self._successes) / max(0.25, min(GOODPUT_SECONDS, now - self._successes[0]))
+        return len(self._successes) / max(0.25, now - self._successes[0])
 
     def failed(self, entered: float) -> bool:
         """The server did not answer, or with nonsense.

@@ -76,6 +76,8 @@ class Server:
     keep_bodies: bool = True
     served: list = field(default_factory=list)
     in_flight: int = 0
+    open: Counter = field(default_factory=Counter)
+    """Ids of the requests in flight."""
     peak: int = 0
     total: int = 0
     down: bool = False
@@ -129,6 +131,7 @@ class Server:
             self.bodies.append(body)
             self.headers.append(dict(request.headers))
         self.in_flight += 1
+        self.open[id] += 1
         self.peak = max(self.peak, self.in_flight)
         try:
             fault = "500" if self.down else self._over_rate() or self.script(body, count)
@@ -140,6 +143,9 @@ class Server:
             return response
         finally:
             self.in_flight -= 1
+            self.open[id] -= 1
+            if not self.open[id]:
+                del self.open[id]
 
     def _over_rate(self) -> str | None:
         if not self.rate:

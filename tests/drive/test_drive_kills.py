@@ -1,0 +1,147 @@
+"""Processes are killed, stopped, and refused a full disk: nothing that arrived is paid twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from server import Server
+
+from miner.ledger import Ledger
+
+SCRIPT = Path(__file__).parent / "mine_all.py"
+
+
+def start(tmp_path, server, many, flow=None, before=(), **environment):
+    command = [*before, sys.executable, str(SCRIPT), str(tmp_path / "ledger.sqlite")]
+    command += [str(tmp_path / "output.json"), server.url, str(many)]
+    command += [json.dumps(flow)] if flow else []
+    return subprocess.Popen(
+        command, stderr=subprocess.PIPE, text=True, env=os.environ | environment
+    )
+
+
+def finish(process) -> str:
+    error = process.communicate(timeout=100)[1]
+    assert process.returncode == 0, error
+    return error
+
+
+def wait_until(condition, process, seconds=30.0):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()[1]
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def undisturbed(tmp_path):
+    folder = tmp_path / "undisturbed"
+    folder.mkdir()
+
+    def run(many):
+        with Server(keep_bodies=False) as server:
+            finish(start(folder, server, many))
+        return (folder / "output.json").read_bytes()
+
+    return run
+
+
+def kill_again_and_again(tmp_path, kills, many, latency):
+    """Kill at random moments while requests are in flight; finish, and check what was paid."""
+    rng = random.Random(7)
+    killed_in_flight: Counter = Counter()
+    with Server(latency=latency, keep_bodies=False) as server:
+        for _ in range(kills):
+            process = start(tmp_path, server, many)
+            seen = server.total
+            wait_until(lambda seen=seen: server.total > seen, process)
+            time.sleep(rng.uniform(0.0, 0.4))
+            process.kill()
+            process.communicate()
+            killed_in_flight.update(server.open)
+            wait_until_quiet(server)
+        finish(start(tmp_path, server, many))
+    for id, count in server.counts.items():
+        assert count <= 1 + killed_in_flight[id]
+    return (tmp_path / "output.json").read_bytes()
+
+
+def wait_until_quiet(server):
+    while server.in_flight:
+        time.sleep(0.01)
+
+
+def test_two_kills(tmp_path, undisturbed):
+    assert kill_again_and_again(tmp_path, 2, 60, 0.2) == undisturbed(60)
+
+
+@pytest.mark.kills
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_thirty_kills_with_64_in_flight(tmp_path, undisturbed):
+    assert kill_again_and_again(tmp_path, 30, 900, 0.3) == undisturbed(900)
+
+
+def test_a_suspended_task_goes_on_in_another_process(tmp_path, undisturbed):
+    """After each yield the process is gone, and so is its hash seed."""
+    with Server() as server:
+        for seed, allowed in enumerate((10, 25, 40)):
+            flow = {"budget_requests": allowed, "in_flight": 4}
+            process = start(tmp_path, server, 20, flow, PYTHONHASHSEED=str(seed))
+            assert "budget" in process.communicate(timeout=60)[1]
+            assert process.returncode == 3
+            assert server.total == allowed
+        finish(start(tmp_path, server, 20, PYTHONHASHSEED="99"))
+        assert server.total == 60
+    assert (tmp_path / "output.json").read_bytes() == undisturbed(20)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_drains_and_commits(tmp_path, number):
+    with Server(latency=0.3) as server:
+        process = start(tmp_path, server, 400)
+        wait_until(lambda: server.in_flight >= 16, process)
+        process.send_signal(number)
+        error = process.communicate(timeout=30)[1]
+        assert process.returncode == 3, error
+        assert "goes on from here" in error
+        total = server.total
+    with Ledger.open(tmp_path / "ledger.sqlite", read_only=True) as ledger:
+        books = ledger.books()
+    assert books["replied"] == total
+    assert books["pending"] == 0
+
+
+def test_a_full_disk_stops_and_keeps_what_was_paid(tmp_path, undisturbed):
+    """No file may grow beyond 2.5 MB: the ledger's log meets that in the middle of the run."""
+    limit = ("bash", "-c", 'ulimit -f 2500; trap "" XFSZ; exec "$@"', "-")
+    with Server(latency=0.02) as server:
+        server.answer = lambda body: json.dumps({"word": os.urandom(15_000).hex()})
+        process = start(tmp_path, server, 200, {"in_flight": 32}, before=limit)
+        error = process.communicate(timeout=60)[1]
+        assert process.returncode == 3, error
+        assert "cannot write" in error
+        paid = server.total
+        assert 10 < paid < 500
+        with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+            books = ledger.books()
+            assert books["replied"] == paid, "what came when the disk was full is there"
+        finish(start(tmp_path, server, 200))
+        assert server.total == 600
+
+
+def test_replies_in_any_order_give_the_same_bytes(tmp_path, undisturbed):
+    latencies = random.Random(3)
+    with Server(latency=lambda total: latencies.uniform(0, 0.1)) as server:
+        finish(start(tmp_path, server, 60))
+    assert (tmp_path / "output.json").read_bytes() == undisturbed(60)

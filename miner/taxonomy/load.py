@@ -14,7 +14,8 @@ The TOML form is a name and a list of nodes:
     exemplars = ["A text of the kind that is wanted.", "id:0123456789abcdef"]
     quota = 40
 
-What is wrong with a file is told with its line, the field, what is allowed and the nearest guess.
+Tables, outlines, nested JSON and SKOS are read too (tables.py, outlines.py, skos.py). What is wrong
+with a file is told with its line, the field, what is allowed and the nearest guess.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import dataclasses
 import re
 import tomllib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import TaxonomyError, choices
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 TEXTS = ("id", "name", "level", "description", "parent")
 LISTS = ("exemplars", "terms")
 KEYS = tuple(field.name for field in dataclasses.fields(Node))
+SUFFIXES = (".toml", ".csv", ".tsv", ".json", ".txt", ".md", ".ttl", ".rdf", ".nt", ".jsonld")
 MAX_ID = 200
 """Characters of an id, which becomes part of keys and rows."""
 
@@ -47,6 +49,24 @@ class Entry:
     where: str
 
 
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something questionable in a taxonomy, where it stands, and a fixed word for its kind."""
+
+    where: str
+    kind: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A file as it was read: its name for itself, its nodes in order, what was questionable."""
+
+    name: str
+    entries: list[Entry]
+    problems: list[Problem] = field(default_factory=list)
+
+
 def load(path: Path) -> Taxonomy:
     """Read and check a taxonomy.
 
@@ -57,6 +77,16 @@ def load(path: Path) -> Taxonomy:
         from miner.taxonomy.tree import load_tree  # it is made of what stands here
 
         return load_tree(path)
+    reading = read(path)
+    return arrange(reading.name or path.stem, reading.entries, path.name)
+
+
+def read(path: Path) -> Reading:
+    """Read a taxonomy's nodes with their places, in whatever form its suffix says.
+
+    Raises:
+        TaxonomyError: The file is missing or unreadable, or of no known form.
+    """
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -65,8 +95,40 @@ def load(path: Path) -> Taxonomy:
         raise TaxonomyError(f"{path}: is a folder, not a taxonomy") from None
     except UnicodeDecodeError as error:
         raise TaxonomyError(f"{path}: is not UTF-8 text: {error}") from None
-    name, entries = read_toml(text, path.name)
-    return arrange(name or path.stem, entries, path.name)
+    suffix = path.suffix.lower()
+    if suffix == ".toml":
+        return Reading(*read_toml(text, path.name))
+    if suffix in {".csv", ".tsv"}:
+        from miner.taxonomy.tables import read_table
+
+        return read_table(text, path.name)
+    if suffix == ".json":
+        from miner.taxonomy.outlines import read_json
+
+        return read_json(text, path.name)
+    if suffix in {".ttl", ".rdf", ".owl", ".nt", ".jsonld", ".skos"}:
+        from miner.taxonomy.skos import read_skos
+
+        return read_skos(text, path.name, suffix)
+    if suffix in {".txt", ".md", ".markdown"}:
+        from miner.taxonomy import outlines, tables
+
+        paths = suffix == ".txt" and " > " in text
+        return (tables.read_table if paths else outlines.read_outline)(text, path.name)
+    raise TaxonomyError(f"{path}: '{suffix}' is no form of taxonomy; {choices(suffix, SUFFIXES)}")
+
+
+def write(taxonomy: Taxonomy) -> str:
+    """A taxonomy in our own form; reading it again gives an equal one."""
+    import tomli_w
+
+    rows = []
+    for node in taxonomy.nodes:
+        fields = dataclasses.asdict(node).items()
+        rows.append({k: list(v) if isinstance(v, tuple) else v for k, v in fields if v})
+        if node.quota == 0:
+            rows[-1]["quota"] = 0
+    return tomli_w.dumps({"name": taxonomy.name, "nodes": rows})
 
 
 # ---------------------------------------------------------------------------------- TOML form
@@ -117,11 +179,14 @@ def read_node(row: Any, where: str) -> Node:
     id = values.get("id") or values.get("name", "")
     if not id.strip():
         raise TaxonomyError(f"{where}: a node needs an 'id' or a 'name'")
-    if len(id) > MAX_ID or any(ord(c) < 32 for c in id):
-        raise TaxonomyError(
-            f"{where}: id {id[:40]!r} is longer than {MAX_ID} or has control characters"
-        )
     return Node(**{**values, "id": id, "name": values.get("name") or id})
+
+
+def _check_id(id: str, where: str) -> None:
+    if not id or len(id) > MAX_ID or any(ord(c) < 32 for c in id):
+        raise TaxonomyError(
+            f"{where}: id {id[:40]!r} is empty, longer than {MAX_ID} or has control characters"
+        )
 
 
 def _check_value(key: str, value: Any, where: str) -> None:
@@ -146,6 +211,7 @@ def arrange(name: str, entries: Sequence[Entry], file: str) -> Taxonomy:
         raise TaxonomyError(f"{file}: has no nodes; write them as [[nodes]] with an id and a name")
     by_id: dict[str, Entry] = {}
     for entry in entries:
+        _check_id(entry.node.id, entry.where)
         if first := by_id.get(entry.node.id):
             raise TaxonomyError(
                 f"{entry.where}: the id '{entry.node.id}' stands already at {first.where}"

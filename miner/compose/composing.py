@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miner.compose.dice import Dice
 from miner.compose.formats import format_named
+from miner.compose.guidelines import load
 from miner.compose.instructing import draft
 from miner.compose.preferences import preference_named
 from miner.compose.wordings import LANGUAGES
@@ -35,6 +36,16 @@ class Compose:
     preference_share: float = 0.3
     """Share of examples that state a preference rule, or several."""
     max_preferences: int = 2
+    guidelines: tuple[str, ...] = ()
+    """Guideline files, or names of shipped ones: they explain the labels of their schema."""
+    guideline_share: float = 0.6
+    """Share of examples that state the guideline where there is one for the labels."""
+    dropout: float = 0.15
+    """Share of absent labels that are left out; labels that the text has always stay."""
+    mask: float = 0.15
+    """Share of examples with a guideline whose labels are called LABEL_1, LABEL_2 ..."""
+    empty: float = 0.1
+    """Share of schema batches of which the text has nothing, where a schema is large."""
     length_clause: float = 0.3
     """Share of writing instructions that state the true length of their answer."""
     closed_book: float = 0.5
@@ -45,11 +56,16 @@ class Compose:
     def __post_init__(self) -> None:
         if self.variants < 1:
             raise ValueError("'variants' is at least 1")
-        for name in ("preference_share", "length_clause", "closed_book"):
+        for name in (
+            "preference_share", "guideline_share", "dropout", "mask", "empty", "length_clause",
+            "closed_book",
+        ):  # fmt: skip
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"'{name}' is a share between 0 and 1")
         for name in self.formats:
             format_named(name, "compose")
+        for name in self.guidelines:
+            load(name)
         for id in self.preferences:
             preference_named(id, "compose")
 
@@ -111,6 +127,7 @@ def _example(
         input=made.input,
         output=made.output,
         style=made.style,
+        guideline=made.guideline,
         preferences=made.preferences,
         format=made.format,
         evidence=made.evidence or evidence_of(made.finding),

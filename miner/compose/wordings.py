@@ -152,6 +152,13 @@ EXTRACT_OPEN = {
     "Events": ("List the events that the text reports, with who and what took part.",),
     "Attributes": ("List what the text says about each entity, as attribute and value.",),
 }
+GUIDELINE = (
+    "These are the types:",
+    "Guidelines:",
+    "What the types mean:",
+    "Follow these definitions:",
+    "Keep to this annotation guide:",
+)
 PHRASES = (
     "List the key phrases of the text, the most important first.",
     "Which terms is this text about? Name the most important ones.",

@@ -34,10 +34,11 @@ class JsonLines(Columns):
     def read(self, file: File, start: int = 0) -> Iterator[Row]:
         """The records of a file from line `start` on."""
         with open_file(self.path, file) as stream:
-            yield from self.rows(file.name, _records(stream, start, file), file.name)
+            yield from self.rows(file.name, records(stream, start, file), file.name)
 
 
-def _records(stream: IO[bytes], start: int, file: File) -> Iterator[tuple[int, Record | Rejected]]:
+def records(stream: IO[bytes], start: int, file: File) -> Iterator[tuple[int, Record | Rejected]]:
+    """Numbered records of JSON lines, from line `start` on."""
     number = -1
     try:
         for number, line in lines(unpacked(stream)):

@@ -29,6 +29,8 @@ from miner.exports.messages import prompt
 if TYPE_CHECKING:
     from miner.run import Run
     from miner.types import Example
+from miner.verdicts import figures as review_figures
+from miner.verdicts import reviewed
 
 HELD_OUT = "held_out"
 
@@ -51,6 +53,9 @@ class Lean:
     """Largest share of one skeleton of instructions; 0.02 is a good one for large exports."""
     hold_out: tuple[str, ...] = ()
     """Names of nodes whose examples all go to a split of their own."""
+    min_pass_rate: float = 0.0
+    """Least share of a task's reviewed examples that must have passed; above 0, a task that nobody
+    reviewed does not go out."""
     tokenizer: str = ""
     """A tokenizer.json by which rows are counted in tokens."""
 
@@ -72,13 +77,12 @@ def export_lean(run: Run, settings: Lean) -> Path:
         UsageError: A licence is unknown or not asked for, a node or task does not exist, or nothing
             is left to write.
     """
-    from miner.exports.verdicts import reviewed
-
     trainer = trainers.trainer(settings.to)
     examples = [example for example in reviewed(run) if trainer.fits(example)]
     if not examples:
         raise UsageError(f"--to {settings.to}: no example of this run fits it")
     require_licences(examples, settings)
+    require_pass_rates(run, examples, settings.min_pass_rate)
     chosen = choose(examples, settings)
     folder = run.path / "exports" / settings.to
     by_split: dict[str, list[Example]] = {}
@@ -178,6 +182,26 @@ def require_licences(examples: Iterable[Example], settings: Lean) -> None:
 def _name(text: str) -> str:
     licence = licences.find(text)
     return licence.name if licence else text
+
+
+def require_pass_rates(run: Run, examples: Iterable[Example], least: float) -> None:
+    """Stop if people passed too few of a task's examples.
+
+    Raises:
+        UsageError: A task's rate is below `least`, or nobody reviewed it.
+    """
+    if least <= 0:
+        return
+    rates = review_figures(run).get("by_task", {})
+    for task in sorted({example.task for example in examples}):
+        rate = rates.get(task)
+        if rate is None:
+            raise UsageError(f"task '{task}': nobody has reviewed it: miner review {run.path}")
+        if rate["rate"] < least:
+            raise UsageError(
+                f"task '{task}': {rate['passed']} of {rate['of']} passed review, at least "
+                f"{least:.0%} are asked for; leave it out by weights, or mend it"
+            )
 
 
 # -------------------------------------------------------------------------------------- choice

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from miner.report.style import STYLE
 
@@ -106,23 +107,50 @@ def cards(values: Mapping[str, object]) -> Html:
     return tag("div", *boxes, class_="cards")
 
 
-def page(title: str, subtitle: str, sections: Mapping[str, Html]) -> bytes:
-    """A whole page that stands alone."""
-    links = [tag("a", name, href=f"#{anchor(name)}") for name in sections]
+@dataclass(frozen=True)
+class Active:
+    """What a page needs that does more than show: a script, its policy, and data on its body."""
+
+    policy: str
+    style: str
+    script: str
+    data: Mapping[str, str]
+
+
+def page(
+    title: str,
+    subtitle: str,
+    sections: Mapping[str, Html],
+    active: Active | None = None,
+) -> bytes:
+    """A whole page that stands alone.
+
+    Args:
+        title: Its heading.
+        subtitle: The line below it.
+        sections: Name to content; the names make the list of links, but for empty ones.
+        active: For a page with a script of its own; without it a page can run nothing.
+    """
+    links = [tag("a", name, href=f"#{anchor(name)}") for name in sections if name]
+    policy, style = (active.policy, STYLE + active.style) if active else (CSP, STYLE)
+    data = {f"data-{key}": value for key, value in active.data.items()} if active else {}
     document = join(
         (
             tag(
                 "head",
                 tag("meta", charset="utf-8"),
-                Html(f'<meta http-equiv="Content-Security-Policy" content="{CSP}"/>'),
+                # Made here, and its quotation marks must stay what they are.
+                Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}"/>'),
                 tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
                 tag("title", title),
-                Html(f"<style>{STYLE}</style>"),
+                Html(f"<style>{style}</style>"),
             ),
             tag(
                 "body",
                 tag("header", tag("h1", title), tag("p", subtitle), tag("nav", *links)),
                 tag("main", *sections.values()),
+                *([Html(f"<script>{active.script}</script>")] if active else []),
+                **data,
             ),
         )
     )

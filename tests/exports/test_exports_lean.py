@@ -13,9 +13,9 @@ from miner.errors import StoreError, UsageError
 from miner.exports import licences, trainers
 from miner.exports.dataset import read_lines
 from miner.exports.lean import Lean, choose, export_lean
-from miner.exports.verdicts import reviewed
 from miner.run import dump_example
 from miner.types import Example
+from miner.verdicts import reviewed
 
 
 def rows_of(folder, split="train"):
@@ -171,7 +171,7 @@ def test_nothing_that_fits(empty_run):
 def test_what_people_decided_goes_out(made_run):
     run, _ = made_run
     verdicts = [
-        {"id": "x-w-a1", "reviewer": "ann", "verdict": "reject", "reason": "dull"},
+        {"id": "x-w-a1", "reviewer": "ann", "verdict": "reject", "reason": "trivial"},
         {"id": "x-d-a1", "reviewer": "ann", "verdict": "reject", "reason": "wrong"},
         {"id": "x-d-a1", "reviewer": "bob", "verdict": "accept"},
         {"id": "x-q-c3", "reviewer": "bob", "verdict": "edit", "instruction": "When was it?"},

@@ -1,0 +1,1 @@
+"""Review by people: what is drawn, the sheets that it is judged on, and the way back."""

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from miner import atomic, recipe, shards
+from miner.deciding import Base, decide
 from miner.encoders import NUMERICS, require_same, to_identity
 from miner.engine import Crashed, stop_asked, stop_if_asked, stoppable
 from miner.engine.local import Local
@@ -27,12 +28,12 @@ from miner.errors import ChangedError, EncoderError, SourceError
 from miner.index import build as build_index
 from miner.plan import Card, Plan
 from miner.shards import Deduplicate, Shard, Work
-from miner.store import VERSION, Store, make_secret
+from miner.store import VERSION, Part, Store, make_secret, read_rows, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from miner.types import Engine
+    from miner.types import Engine, Vectors
 
 __all__ = ["Card", "Deduplicate", "ingest"]
 
@@ -49,14 +50,20 @@ def ingest(
     card: Card,
     store_path: Path | str,
     *,
+    update: bool = False,
     engine: Engine | None = None,
     progress: Progress | None = None,
 ) -> Store:
     """Index a corpus, or go on with it where it was left.
 
+    An update reads new and changed files, and buries what stood in those that changed or vanished;
+    texts that did not change are not embedded again. What an earlier run turned away as a copy of
+    a document that is now gone stays away: only a new store decides that anew.
+
     Args:
         card: What to do.
         store_path: The store's folder; made if it is missing.
+        update: Take up what has changed in the corpus since the store was finished.
         engine: Where shards are cleaned; processes of this machine by default.
         progress: Called as (phase, done, total or None).
 
@@ -72,10 +79,11 @@ def ingest(
     folder = Path(store_path)
     plan = Plan.make(card)
     with atomic.lock(folder), stoppable(), shards.stopping_when_full(folder):
-        if (folder / "index.json").is_file():
-            return _finished(folder, plan)
+        base = _base(folder, plan, update=update)
+        if base is not None and not base.stale and not _fresh(base, plan):
+            return _finished(base.store, plan)
         atomic.sweep(folder)
-        job = _Job(folder, plan, engine or Local(), progress or (lambda *_: None))
+        job = _Job(folder, plan, engine or Local(), progress or (lambda *_: None), base)
         job.begin()
         job.clean()
         job.decide()
@@ -83,22 +91,47 @@ def ingest(
         return job.finish()
 
 
-def _finished(folder: Path, plan: Plan) -> Store:
-    """A store that needs nothing but, perhaps, another FAISS index."""
+def _base(folder: Path, plan: Plan, *, update: bool) -> Base | None:
+    """The finished store, if there is one, and what of it is stale.
+
+    Raises:
+        ChangedError: It is of another card; or of another state of the corpus, and `update` is off.
+    """
+    if not (folder / "index.json").is_file():
+        return None
     store = Store.open(folder)
-    plan.require_same(store.manifest["plan"], folder)
+    made = store.manifest["plan"]
+    if "merged" in made:
+        raise ChangedError(f"{folder}: was merged from other stores; update those and merge again")
+    plan.require_same_card(made, folder)
+    if not update:
+        plan.require_same(made, folder)
     try:
-        require_same(store.manifest["plan"]["encoder"], plan.card.encoder.identity, NUMERICS)
+        require_same(made["encoder"], plan.card.encoder.identity, NUMERICS)
     except EncoderError as error:
         raise ChangedError(f"{folder}: {error}") from error
-    made = store.manifest["index"]
+    changes = plan.changed_files(made)
+    if changes and plan.card.limit:
+        raise ChangedError(f"{folder}: an index with a limit cannot be updated, only made anew")
+    return Base(store, frozenset(changes.get("changed", set()) | changes.get("gone", set())))
+
+
+def _fresh(base: Base, plan: Plan) -> set[tuple[int, str]]:
+    """The files that an update reads."""
+    changes = plan.changed_files(base.store.manifest["plan"])
+    return changes.get("changed", set()) | changes.get("new", set())
+
+
+def _finished(store: Store, plan: Plan) -> Store:
+    """A store that needs nothing but, perhaps, another FAISS index."""
+    shutil.rmtree(store.path / "work", ignore_errors=True)  # a kill may have left it
     wanted = recipe.dump(plan.card.index)
-    if made["settings"] == wanted and (folder / "vectors.faiss").is_file():
+    if store.manifest["index"]["settings"] == wanted and (store.path / "vectors.faiss").is_file():
         return store
     manifest = dict(store.manifest)
     manifest["index"] = {**build_index(store, plan.card.index), "settings": wanted}
-    atomic.write_json(folder / "index.json", manifest)
-    return Store.open(folder)
+    atomic.write_json(store.path / "index.json", manifest)
+    return Store.open(store.path)
 
 
 # --------------------------------------------------------------------------------------- the job
@@ -107,8 +140,16 @@ def _finished(folder: Path, plan: Plan) -> Store:
 class _Job:
     """The phases of one ingestion; each leaves behind what the next one reads."""
 
-    def __init__(self, folder: Path, plan: Plan, engine: Engine, progress: Progress) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        plan: Plan,
+        engine: Engine,
+        progress: Progress,
+        base: Base | None = None,
+    ) -> None:
         self.folder, self.plan, self.engine, self.progress = folder, plan, engine, progress
+        self.base = base
         self.card = plan.card
         self.work = Work(folder)
         self.started = time.time()
@@ -120,7 +161,8 @@ class _Job:
         record = self.plan.record()
         if path.is_file():
             made = recipe.read_json(path)
-            self.plan.require_same(made, self.folder)
+            remedy = f"`rm -r {self.work.path}` gives up what was begun"
+            self.plan.require_same(made, self.folder, remedy)
             try:
                 require_same(made["encoder"], record["encoder"])
             except EncoderError as error:
@@ -140,7 +182,7 @@ class _Job:
     def clean(self) -> None:
         """Read, clean and sign every shard that has not been."""
         with self._timed("clean"):
-            queue = _Queue(self.plan, self.work)
+            queue = _Queue(self.plan, self.work, self.base)
             while queue.waiting():
                 for shard, result in self.engine.map(shards.clean_shard, queue.specs()):
                     if isinstance(result, Crashed):
@@ -157,7 +199,7 @@ class _Job:
         with self._timed("decide"):
             self.progress("deduplicate", 0, 1)
             if not self.work.decided.is_file():
-                shards.decide(self.work, self.card.deduplicate, self.card.limit)
+                decide(self.work, self.card.deduplicate, self.card.limit, self.base)
             self.progress("deduplicate", 1, 1)
 
     # -- phase 2
@@ -167,6 +209,7 @@ class _Job:
         with self._timed("embed"):
             decisions = {name: self.work.decision(name) for name in self.work.names("decide")}
             total, done = sum(d["kept"] for d in decisions.values()), 0
+            known = _Known(self.base.store, self.work) if self.base else (lambda _: None)
             for name, decision in decisions.items():
                 if not decision["rows"]:
                     continue  # asked for beyond the end of a file, or beyond the limit
@@ -176,7 +219,7 @@ class _Job:
                     def tick(rows: int, done: int = done) -> None:
                         self.progress("embed", done + rows, total)
 
-                    marker = shards.embed_shard(self.work, name, self.card.encoder, tick)
+                    marker = shards.embed_shard(self.work, name, self.card.encoder, tick, known)
                 done += marker["rows"]
                 self.progress("embed", done, total)
 
@@ -185,7 +228,8 @@ class _Job:
     def finish(self) -> Store:
         """Build FAISS, write the manifest, clear away what was only for the way."""
         markers = [self.work.marker("embed", name) for name in self.work.names("embed")]
-        parts = [marker for marker in markers if marker]
+        parts = [*self._old_parts(), *(marker for marker in markers if marker)]
+        self._bury()
         manifest = self._manifest(parts)
         with self._timed("index"):
             self.progress("index", 0, 1)
@@ -197,39 +241,82 @@ class _Job:
         shutil.rmtree(self.work.path)
         return Store.open(self.folder)
 
+    def _old_parts(self) -> list[dict[str, Any]]:
+        """Those of the store before, with the files that no longer count."""
+        parts: list[dict[str, Any]] = []
+        if self.base is None:
+            return parts
+        for part in self.base.store.parts:
+            stale = {name for source, name in self.base.stale if source == part.source}
+            parts.append(dataclasses.asdict(part) | {"gone": sorted({*part.gone, *stale})})
+        return parts
+
+    def _bury(self) -> None:
+        """Write tombstones for what the update has found to be stale."""
+        found = recipe.read_json(self.work.decided)["buried"]
+        if not found:
+            return
+        path = self.folder / "tombstones.parquet"
+        rows = list(read_rows(path)) if path.is_file() else []
+        seen = {(row["part"], row["row"]) for row in rows}
+        rows += [
+            {"id": row["id"], "part": row["part"], "row": row["row"], "reason": "stale"}
+            for row in found
+            if (row["part"], row["row"]) not in seen
+        ]
+        write_rows(path, "tombstones", rows)
+
     def _manifest(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-        reasons: Counter[str] = Counter()
-        for part in parts:
-            reasons.update(part["reasons"])
-        kept, rejected = sum(p["rows"] for p in parts), sum(p["rejected"] for p in parts)
-        encoder = to_identity(self.card.encoder)
-        columns = ("name", "rows", "rejected")
-        digests = ("documents_sha256", "vectors_sha256", "rejected_sha256")
-        return {
+        columns = [field.name for field in dataclasses.fields(Part)]
+        manifest = {
             "version": VERSION,
             "name": self.card.name,
             "dimensions": self.card.encoder.dimensions,
             "plan": self.plan.record(),
-            "encoder": encoder,
-            "books": {
-                "read": kept + rejected,
-                "kept": kept,
-                "rejected": dict(sorted(reasons.items())),
-            },
-            "parts": [{key: part[key] for key in (*columns, *digests)} for part in parts],
+            "encoder": to_identity(self.card.encoder),
+            "private": self.card.private,
+            "parts": [{k: part[k] for k in columns if k in part} for part in parts],
             "versions": _versions(),
         }
+        return manifest | {"books": books(Store(self.folder, manifest))}
+
+
+def books(store: Store) -> dict[str, Any]:
+    """Documents read = kept + rejected, by reason."""
+    reasons = Counter(row["reason"] for row in store.rejected())
+    return {
+        "read": len(store) + reasons.total(),
+        "kept": len(store),
+        "rejected": dict(sorted(reasons.items())),
+    }
+
+
+class _Known:
+    """The vectors of texts that an update buries, so that they need not be embedded again."""
+
+    def __init__(self, store: Store, work: Work) -> None:
+        self.store, self.work = store, work
+        buried = recipe.read_json(work.decided)["buried"]
+        self.places = {row["sha256"]: (row["part"], row["row"]) for row in buried}
+
+    def __call__(self, sha256: str) -> Vectors | None:
+        place = self.places.get(sha256)
+        return None if place is None else self.store.stored_vector(*place)
 
 
 class _Queue:
     """Which shards are still to be cleaned; a file's length is known only once it was read."""
 
-    def __init__(self, plan: Plan, work: Work) -> None:
+    def __init__(self, plan: Plan, work: Work, base: Base | None = None) -> None:
         self.plan, self.work = plan, work
-        self.groups = shards.group(plan.files, plan.card.shard_rows)
+        fresh = _fresh(base, plan) if base else None
+        files = [(n, f) for n, f in plan.files if fresh is None or (n, f.name) in fresh]
+        self.groups = shards.group(files, plan.card.shard_rows)
+        parts = base.store.parts if base else ()
+        self.first = max((int(part.name[:5]) for part in parts), default=-1) + 1
         self.rows = 0
-        self.ended: dict[int, int] = {}
-        """Number of the group to that of its last shard."""
+        self.ended: set[int] = set()
+        """Groups of files whose last row was seen."""
         self.deaths: Counter[tuple[str, int]] = Counter()
         self.quarantined: dict[str, set[int]] = {}
         self.again: list[Shard] = []
@@ -267,7 +354,7 @@ class _Queue:
         members = self.groups[number]
         whole = len(members) > 1
         rows, limit = self.plan.card.shard_rows, self.plan.card.limit
-        name = f"{number:05d}-{chunk:05d}"
+        name = f"{self.first + number:05d}-{chunk:05d}"
         return Shard(
             folder=str(self.work.folder),
             name=name,
@@ -283,7 +370,7 @@ class _Queue:
         """Note what a shard reported."""
         self.rows += marker["read"]
         if marker["ended"]:
-            self.ended[int(shard.name.partition("-")[0])] = 0
+            self.ended.add(int(shard.name.partition("-")[0]) - self.first)
 
     def crashed(self, shard: Shard, crash: Crashed) -> None:
         """Try again; quarantine the document that kills its worker time and again.

@@ -16,6 +16,8 @@ from miner.shards import Deduplicate
 from miner.sources.files import is_elsewhere
 from miner.types import Cleaner, Encoder, File, Source
 
+UPDATE = "`miner index CARD --update` takes up what changed"
+
 
 @dataclass(frozen=True)
 class Card:
@@ -113,8 +115,8 @@ class Plan:
             "signatures": dict(self.card.deduplicate.signer.identity),
         }
 
-    def require_same(self, made: Mapping[str, Any], where: Path) -> None:
-        """Refuse to go on with what another card or corpus began.
+    def require_same(self, made: Mapping[str, Any], where: Path, remedy: str = UPDATE) -> None:
+        """Refuse to go on with what another card or corpus began; `remedy` says what may be done.
 
         Raises:
             ChangedError: They differ in anything but how FAISS is built.
@@ -126,8 +128,8 @@ class Plan:
                 f"{len(names)} file(s) {word} ({_few(names)})" for word, names in changes.items()
             ]
             raise ChangedError(
-                f"{where}: the corpus is not what it was: {'; '.join(some)}; "
-                "`miner index CARD --update` takes up what changed, another --store begins anew"
+                f"{where}: the corpus is not what it was: {'; '.join(some)}; {remedy}, "
+                "another --store begins anew"
             )
 
     def require_same_card(self, made: Mapping[str, Any], where: Path) -> None:

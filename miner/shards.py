@@ -19,13 +19,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from miner import atomic, recipe
 from miner.clean import run as clean
 from miner.engine import beat, stop_if_asked
 from miner.errors import MinerError, Stopped, StoreError
-from miner.signatures import MinHash, exact_hash, near_duplicate_labels, shingles
+from miner.signatures import MinHash, exact_hash
 from miner.sources.record import storable
 from miner.store import (
     ROW_GROUP,
@@ -47,8 +47,8 @@ if TYPE_CHECKING:
 
     from miner.types import Vectors
 
-    Signatures = NDArray[np.uint64]
-    """A row a document: its place in the shard, hashes of id and text in two halves each, keys."""
+Signatures: TypeAlias = "NDArray[np.uint64]"
+"""A row a document: its place in the shard, hashes of id and text in two halves each, keys."""
 
 SMALL_ROW = 256
 """Bytes; a file too small for a shard's rows, if they were of this size, shares its shard."""
@@ -56,7 +56,8 @@ SHARD_FILES = 1024
 STRETCH = 1024
 """Texts that the encoder is given together, and the most that a kill makes it do again."""
 
-_ID, _TEXT, _KEYS = slice(1, 3), slice(3, 5), slice(5, None)
+ID, TEXT, KEYS = slice(1, 3), slice(3, 5), slice(5, None)
+"""Columns of signatures, after the place."""
 
 
 @dataclass(frozen=True)
@@ -174,12 +175,12 @@ class _Cleaned:
     rejected: list[dict[str, Any]] = field(default_factory=list)
     rejected_places: list[int] = field(default_factory=list)
     signatures: list[Signatures] = field(default_factory=list)
-    batch: list[tuple[int, Document]] = field(default_factory=list)
+    batch: list[tuple[int, str, str]] = field(default_factory=list)
 
-    def sign(self) -> None:
+    def sign_batch(self) -> None:
         """Sign the documents that came since the last time."""
         if self.batch:
-            self.signatures.append(_signatures(self.batch, self.signer))
+            self.signatures.append(sign(self.batch, self.signer))
             self.batch.clear()
 
 
@@ -223,14 +224,15 @@ def _write_cleaned(
     work: Work, shard: Shard, state: _Cleaned, rows: Iterator[dict[str, Any]]
 ) -> dict[str, Any]:
     kept = write_rows(work.file("clean", shard.name, "parquet"), "documents", rows)
-    state.sign()
+    state.sign_batch()
     write_rows(work.file("clean", shard.name, "rejected"), "rejected", state.rejected)
-    write_array(work.file("clean", shard.name, "npy"), _stack(state.signatures))
+    write_array(work.file("clean", shard.name, "npy"), stack(state.signatures))
     marker = {
         "read": state.read,
         "kept": kept,
         "rejected_places": state.rejected_places,
         "ended": state.ended,
+        "source": shard.files[0][0],
     }
     atomic.write_json(work.file("clean", shard.name, "json"), marker)
     return marker
@@ -273,9 +275,9 @@ def _kept(
             state.rejected_places.append(place)
             state.rejected.append(_rejection(result, row, source, file))
         else:
-            state.batch.append((place, result))
+            state.batch.append((place, result.id, result.text))
             if len(state.batch) == ROW_GROUP:
-                state.sign()
+                state.sign_batch()
             yield dump_document(result, file.name, row.number)
 
 
@@ -323,17 +325,17 @@ def _rejection(why: Rejected, row: Row, source: Source, file: File) -> dict[str,
     }
 
 
-def _signatures(batch: Sequence[tuple[int, Document]], signer: MinHash | None) -> Signatures:
+def sign(batch: Sequence[tuple[int, str, str]], signer: MinHash | None) -> Signatures:
+    """Sign texts, given as place, id and text; shape (n, 5 + bands)."""
     import numpy as np
 
     halves = [
-        (place, *_halves(_id_hash(document.id)), *_halves(exact_hash(document.text)))
-        for place, document in batch
+        (place, *_halves(_id_hash(id)), *_halves(exact_hash(text))) for place, id, text in batch
     ]
     signed = np.array(halves, dtype=np.uint64)
     if signer is None:
         return signed
-    keys = signer.keys(signer.sign([document.text for _, document in batch]))
+    keys = signer.keys(signer.sign([text for _, _, text in batch]))
     return np.concatenate([signed, keys], axis=1)
 
 
@@ -345,150 +347,22 @@ def _halves(digest: bytes) -> tuple[int, int]:
     return int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:], "little")
 
 
-def _stack(blocks: Sequence[Signatures]) -> Signatures:
+def stack(blocks: Sequence[Signatures]) -> Signatures:
+    """Signatures one below the other."""
     import numpy as np
 
     return np.concatenate(blocks) if blocks else np.empty((0, 5), dtype=np.uint64)
-
-
-# ------------------------------------------------------------------------------- the barrier
-
-
-def decide(work: Work, settings: Deduplicate, limit: int = 0) -> None:
-    """Say of every cleaned document whether it is kept, and if not, of which it is a duplicate."""
-    names = work.names("clean")
-    taken = _within(work, names, limit)
-    corpus = _Corpus(work, names, taken)
-    dropped: dict[int, tuple[str, int]] = {}
-    _drop(dropped, "id", _first_rows(corpus.signatures[:, _ID]))
-    if settings.exact:
-        _drop_among(dropped, "exact", len(corpus.signatures), corpus.signatures[:, _TEXT])
-    if settings.near:
-        _drop_near(dropped, corpus, settings)
-    for number, name in enumerate(names):
-        first, end = corpus.starts[number], corpus.starts[number + 1]
-        drops = [
-            [row - first, f"duplicate:{kind}", corpus.id(of)]
-            for row, (kind, of) in sorted(dropped.items())
-            if first <= row < end
-        ]
-        decision = {"rows": taken[name], "kept": end - first - len(drops), "drops": drops}
-        atomic.write_json(work.file("decide", name, "json"), decision)
-    atomic.write_json(work.decided, {"shards": len(names)})
-
-
-def _within(work: Work, names: Sequence[str], limit: int) -> dict[str, int]:
-    """How many rows of each shard lie within the limit."""
-    taken, left = {}, limit
-    for name in names:
-        marker = work.marker("clean", name)
-        read = int(marker["read"]) if marker else 0
-        taken[name] = min(read, left) if limit else read
-        left -= taken[name]
-    return taken
-
-
-class _Corpus:
-    """The signatures of all documents, and their ids and texts when one is asked for."""
-
-    def __init__(self, work: Work, names: Sequence[str], taken: Mapping[str, int]) -> None:
-        import numpy as np
-
-        self.work, self.names = work, names
-        blocks = []
-        for name in names:
-            block = np.load(work.file("clean", name, "npy"), allow_pickle=False)
-            blocks.append(block[block[:, 0] < taken[name]])
-        filled = [block for block in blocks if len(block)]
-        self.signatures = _stack(filled)
-        self.starts = [0, *np.cumsum([len(block) for block in blocks]).tolist()]
-
-    def _place(self, row: int) -> tuple[str, int]:
-        import bisect
-
-        number = bisect.bisect_right(self.starts, row) - 1
-        return self.names[number], row - self.starts[number]
-
-    def id(self, row: int) -> str:
-        """The id of a document."""
-        name, within = self._place(row)
-        return str(_ids(self.work.file("clean", name, "parquet"))[within])
-
-    def shingles(self, row: int) -> NDArray[np.uint64]:
-        """The shingles of a document's text."""
-        name, within = self._place(row)
-        path = self.work.file("clean", name, "parquet")
-        return shingles(_texts(path, within // ROW_GROUP)[within % ROW_GROUP])
-
-
-@functools.lru_cache(maxsize=64)
-def _ids(path: Path) -> list[str]:
-    import pyarrow.parquet as pq
-
-    ids: list[str] = pq.read_table(path, columns=["id"])["id"].to_pylist()
-    return ids
-
-
-@functools.lru_cache(maxsize=64)
-def _texts(path: Path, group: int) -> list[str]:
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(path) as file:
-        texts: list[str] = file.read_row_group(group, columns=["text"])["text"].to_pylist()
-    return texts
-
-
-def _first_rows(hashes: Signatures) -> NDArray[np.int64]:
-    """For each row the first with the same 16 bytes."""
-    import numpy as np
-
-    if not len(hashes):
-        return np.empty(0, dtype=np.int64)
-    _, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
-    rows: NDArray[np.int64] = first[inverse.reshape(-1)]
-    return rows
-
-
-def _drop(dropped: dict[int, tuple[str, int]], kind: str, firsts: NDArray[np.int64]) -> None:
-    for row, first in enumerate(firsts.tolist()):
-        if row != first:
-            dropped[row] = (kind, first)
-
-
-def _drop_among(
-    dropped: dict[int, tuple[str, int]], kind: str, count: int, hashes: Signatures
-) -> None:
-    """Drop copies among what is not dropped yet, so that what is named as kept is kept."""
-    import numpy as np
-
-    rows = np.array([row for row in range(count) if row not in dropped], dtype=np.int64)
-    for row, first in zip(rows.tolist(), _first_rows(hashes[rows]).tolist(), strict=True):
-        if row != rows[first]:
-            dropped[row] = (kind, int(rows[first]))
-
-
-def _drop_near(dropped: dict[int, tuple[str, int]], corpus: _Corpus, settings: Deduplicate) -> None:
-    import numpy as np
-
-    count = len(corpus.signatures)
-    rows = np.array([row for row in range(count) if row not in dropped], dtype=np.int64)
-    if not len(rows):
-        return
-    labels = near_duplicate_labels(
-        np.ascontiguousarray(corpus.signatures[rows, _KEYS]),
-        lambda n: corpus.shingles(int(rows[n])),
-        settings.threshold,
-    )
-    for place, label in enumerate(labels.tolist()):
-        if place != label:
-            dropped[int(rows[place])] = ("near", int(rows[label]))
 
 
 # ----------------------------------------------------------------------- phase 2: embed, store
 
 
 def embed_shard(
-    work: Work, name: str, encoder: Encoder, tick: Callable[[int], None] = lambda _: None
+    work: Work,
+    name: str,
+    encoder: Encoder,
+    tick: Callable[[int], None] = lambda _: None,
+    known: Callable[[str], Vectors | None] = lambda _: None,
 ) -> dict[str, Any]:
     """Embed and store what is kept of a cleaned shard, beside what was turned away.
 
@@ -497,6 +371,7 @@ def embed_shard(
         name: Of the shard.
         encoder: Texts to vectors.
         tick: Told how many are embedded, now and then.
+        known: The vector of a text, by its SHA-256, where there is one already.
 
     Returns:
         Its marker, which becomes the part's entry in the manifest.
@@ -511,10 +386,11 @@ def embed_shard(
     drops = {row: (reason, of) for row, reason, of in decision["drops"]}
     table = pq.read_table(work.file("clean", name, "parquet"))
     within = np.flatnonzero(places < decision["rows"])
-    kept = table.take(within[~np.isin(within, list(drops))])
+    left_out = [*drops, *decision["unchanged"]]
+    kept = table.take(within[~np.isin(within, left_out)])
     paths = {kind: _part_path(work.folder, kind, name) for kind in _SUFFIXES}
     _write_table(paths["documents"], kept)
-    write_vectors(paths["vectors"], _encode(work, name, kept["text"], encoder, tick))
+    write_vectors(paths["vectors"], _encode(work, name, kept, encoder, tick, known))
     turned_away = list(_turned_away(work, name, marker, decision["rows"], table, places, drops))
     write_rows(paths["rejected"], "rejected", turned_away)
     reasons = Counter(row["reason"] for row in turned_away)
@@ -523,6 +399,7 @@ def embed_shard(
         "rows": len(kept),
         "rejected": len(turned_away),
         "reasons": dict(sorted(reasons.items())),
+        "source": marker["source"],
         **{f"{kind}_sha256": digest(path) for kind, path in paths.items()},
     }
     atomic.write_json(work.file("embed", name, "json"), done)
@@ -532,19 +409,39 @@ def embed_shard(
 
 
 def _encode(
-    work: Work, name: str, texts: pa.ChunkedArray, encoder: Encoder, tick: Callable[[int], None]
+    work: Work,
+    name: str,
+    table: pa.Table,
+    encoder: Encoder,
+    tick: Callable[[int], None],
+    known: Callable[[str], Vectors | None],
 ) -> Vectors:
     """In stretches, within which an encoder can sort by length; each is kept as soon as it is."""
     import numpy as np
 
-    vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
-    for start in range(0, len(texts), STRETCH):
+    vectors = np.empty((len(table), encoder.dimensions), dtype=np.float32)
+    for start in range(0, len(table), STRETCH):
         path = work.file("embed", f"{name}-{start:09d}", "npy")
         if not path.is_file():
             stop_if_asked()
-            write_array(path, encoder.encode(texts[start : start + STRETCH].to_pylist()))
+            write_array(path, _stretch(table.slice(start, STRETCH), encoder, known))
         vectors[start : start + STRETCH] = np.load(path, allow_pickle=False)
-        tick(min(start + STRETCH, len(texts)))
+        tick(min(start + STRETCH, len(table)))
+    return vectors
+
+
+def _stretch(table: pa.Table, encoder: Encoder, known: Callable[[str], Vectors | None]) -> Vectors:
+    """The vectors of a stretch; texts that were embedded before are not embedded again."""
+    import numpy as np
+
+    found = [known(sha256) for sha256 in table["sha256"].to_pylist()]
+    missing = [row for row, vector in enumerate(found) if vector is None]
+    vectors = np.empty((len(found), encoder.dimensions), dtype=np.float32)
+    if missing:
+        vectors[missing] = encoder.encode(table["text"].take(missing).to_pylist())
+    for row, vector in enumerate(found):
+        if vector is not None:
+            vectors[row] = vector
     return vectors
 
 
@@ -581,5 +478,9 @@ def _turned_away(
     columns = ("id", "url", "source", "file", "row")
     dropped = table.select(columns).take(list(drops)).to_pylist() if drops else []
     for row, (number, (reason, of)) in zip(dropped, drops.items(), strict=True):
-        by_place[int(places[number])] = {**row, "reason": reason, "detail": f"of {of}"}
+        by_place[int(places[number])] = {
+            **row,
+            "reason": reason,
+            "detail": f"of {of}" if of else "",
+        }
     return (by_place[place] for place in sorted(by_place))

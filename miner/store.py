@@ -211,6 +211,10 @@ class Part:
     documents_sha256: str
     vectors_sha256: str
     rejected_sha256: str
+    source: int = 0
+    """Number of the card's source that it was read from."""
+    gone: tuple[str, ...] = ()
+    """Files of it that have since changed or vanished: what they turned away no longer counts."""
 
 
 @dataclass(frozen=True)
@@ -273,9 +277,9 @@ class Store:
     @property
     def fingerprint(self) -> str:
         """Changes exactly when the live documents or vectors do."""
-        content = [(p.documents_sha256, p.vectors_sha256) for p in self.parts]
-        content.append((digest(self.path / "tombstones.parquet"), ""))
-        return sha256(json.dumps(content))
+        parts = [(p.name, p.documents_sha256, p.vectors_sha256) for p in self.parts]
+        live = {name: rows.tolist() for name, rows in sorted(self._live.items())}
+        return sha256(json.dumps([parts, live]))
 
     @property
     def secret(self) -> bytes:
@@ -292,6 +296,10 @@ class Store:
     def vectors_path(self, part: str) -> Path:
         """Where a part's vectors lie."""
         return self.path / "vectors" / f"part-{part}.npy"
+
+    def rejected_path(self, part: str) -> Path:
+        """Where what a part turned away lies."""
+        return self.path / "rejected" / f"part-{part}.parquet"
 
     # -- rows
 
@@ -322,6 +330,11 @@ class Store:
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
+
+    def live_rows(self, part: Part) -> list[int]:
+        """The rows in a part's files that are live."""
+        live = self._live.get(part.name)
+        return list(range(part.rows)) if live is None else live.tolist()
 
     def _place(self, row: int) -> tuple[int, int]:
         """Number of the part, and row in its files, of a live row."""
@@ -444,10 +457,10 @@ class Store:
     def rejected(self, reason: str = "") -> Iterator[dict[str, Any]]:
         """What was turned away: id, url, source, file, row, reason, detail."""
         for part in self.parts:
-            if part.rejected:
-                for row in read_rows(self.path / "rejected" / f"part-{part.name}.parquet"):
-                    if not reason or row["reason"] == reason:
-                        yield row
+            gone = frozenset(part.gone)
+            for row in read_rows(self.rejected_path(part.name)) if part.rejected else ():
+                if row["file"] not in gone and (not reason or row["reason"] == reason):
+                    yield row
 
     # -- vectors
 
@@ -462,6 +475,14 @@ class Store:
         if stored.shape != (part.rows, self.dimensions):
             raise StoreError(f"{path}: damaged: {stored.shape} is not {part.rows} rows")
         return stored
+
+    def stored_vector(self, part: str, row: int) -> Vectors:
+        """The vector at a row of a part's files, live or not, float32."""
+        import numpy as np
+
+        found = next(p for p in self.parts if p.name == part)
+        vector: Vectors = self._stored(found)[row].astype(np.float32)
+        return vector
 
     def vectors(self, rows: Sequence[int] | Rows) -> Vectors:
         """The vectors of live rows, float32, in the order asked for."""

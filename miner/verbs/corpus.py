@@ -16,6 +16,9 @@ def index(
     card: Annotated[str, typer.Argument(help="An index card, or the name of a shipped one.")],
     store: StoreOption = None,
     set_: Set = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Take up what has changed in the corpus since.")
+    ] = False,
 ) -> None:
     """Index a corpus: read, clean, deduplicate, embed, store, FAISS."""
     from miner.ingest import Card, ingest
@@ -24,7 +27,7 @@ def index(
     settings = Card.read(card, overrides(set_))
     folder = store or Path("store", settings.name)
     with terminal.progress() as progress:
-        made = ingest(settings, folder, progress=progress)
+        made = ingest(settings, folder, update=update, progress=progress)
         index_page.write(made)
     terminal.index_summary(made)
 

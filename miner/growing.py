@@ -8,6 +8,7 @@ from then on, so a person may edit it (docs/glan.md) before documents are mined.
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from miner.drive import drive
@@ -16,6 +17,7 @@ from miner.ledger import Ledger
 from miner.tasks.syllabus import syllabus_from
 from miner.taxonomy.grow import Grow, grow_children
 from miner.taxonomy.merge import keep_most_proposed, merge, merge_concepts
+from miner.taxonomy.plans import Draw
 from miner.taxonomy.tree import (
     LEVELS,
     SESSION,
@@ -40,6 +42,10 @@ if TYPE_CHECKING:
     from miner.taxonomy.grow import Growth
     from miner.taxonomy.tree import Tree
     from miner.types import Encoder, Mining, Node, Taxonomy
+
+
+NO_PLAN = frozenset({"no_syllabus", "plans_used_up"})
+"""Reasons for which nothing was asked."""
 
 
 def tree_path(run: Run) -> Path:
@@ -71,15 +77,10 @@ def grown(
 
 
 def figures(run: Run) -> dict[str, Any]:
-    """Counts of a run's tree: by level what was proposed and what became of it, and why."""
-    from miner.taxonomy.plans import Draw
-
+    """What a run's tree is: by level what was proposed, what became of it, and why."""
     name, proposals = load_proposals(tree_path(run))
     tree = tree_of(name, proposals)
-    reasons: dict[str, int] = {}
-    for proposal in proposals:
-        if proposal.reason:
-            reasons[proposal.reason] = reasons.get(proposal.reason, 0) + 1
+    reasons = Counter(p.reason for p in proposals if p.reason)
     sizes = tuple(tuple(len(s.concepts) for s in v) for v in tree.sessions.values())
     return {
         "name": name,
@@ -87,6 +88,39 @@ def figures(run: Run) -> dict[str, Any]:
         "reasons": dict(sorted(reasons.items())),
         "syllabi": len(tree.sessions),
         "plans_available": len(Draw(sizes)) if sizes else 0,
+    }
+
+
+def harvest(run: Run, task: str = "syllabus_instruction") -> dict[str, Any]:
+    """What a run made of its tree: plans used, questions answered or not, nodes reached, cost.
+
+    Args:
+        run: Mined.
+        task: Whose annotations count.
+    """
+    made = [a for a in run.annotations() if a.task == task]
+    refused = Counter(
+        row["reason"]
+        for row in run.rejected()
+        if row["task"] == task and row["subject"] == "annotation"
+    )
+    examples = Counter("/".join(e.node) for e in run.examples() if e.task == task)
+    nodes = run.selection().nodes
+    with_documents = sum(bool(node.chosen) for node in nodes)
+    with Ledger.open(run.ledger, read_only=True) as ledger:
+        dollars = float(ledger.spent().dollars)
+    accepted = examples.total()
+    return {
+        "plans_used": len(made) + sum(n for why, n in refused.items() if why not in NO_PLAN),
+        "answered": len(made),
+        "abstained": refused["abstained"],
+        "rejected": dict(sorted(refused.items())),
+        "asked_by": dict(Counter(str(a.meta.get("asked_by", "")) for a in made)),
+        "nodes": len(nodes),
+        "nodes_with_documents": with_documents,
+        "nodes_with_examples": len(examples),
+        "examples": accepted,
+        "dollars_per_example": dollars / accepted if accepted else None,
     }
 
 
@@ -134,7 +168,7 @@ class _Growing:
     def _from_model(self, proposals: list[Proposal], level: str) -> list[Proposal]:
         """What is proposed below every node that is open, in the order of these nodes."""
         tree = tree_of(self.job.name, proposals)
-        parents = open_nodes(tree, level)
+        parents = open_nodes(tree, level, self.how.span())
         found: dict[int, tuple[Proposal, ...]] = {}
 
         def minings() -> Iterator[tuple[int, Mining]]:
@@ -172,15 +206,18 @@ class _Growing:
                 )
 
 
-def open_nodes(tree: Tree, level: str) -> list[Node]:
-    """The nodes that children of a level are wanted for.
+def open_nodes(tree: Tree, level: str, grown_levels: Sequence[str] = ()) -> list[Node]:
+    """The nodes that children of a level are wanted for: leaves above it, without a syllabus.
 
-    They are the leaves above that level: what has children, or a syllabus, was given.
+    What has children, or a syllabus, was given. Where the level before is grown as well, only its
+    nodes are open: a discipline for which no subject was found gets no syllabus in their place.
     """
-    depth = LEVELS.index(level)
-    above = set(LEVELS[:depth])
+    before = grown_levels[: grown_levels.index(level)] if level in grown_levels else ()
+    below = set(LEVELS[LEVELS.index(level) :])
     return [
         node
         for node in tree.leaves
-        if not tree.syllabus(node.id) and (node.level in above or node.level not in LEVELS)
+        if not tree.syllabus(node.id)
+        and node.level not in below
+        and (not before or node.level == before[-1])
     ]

@@ -132,9 +132,9 @@ def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) 
             requests = ledger.books()
         manifest = mining.manifest() | {"requests": requests}
         if job.grow:
-            from miner.growing import figures
+            from miner.growing import figures, harvest
 
-            manifest["tree"] = figures(run)
+            manifest["tree"] = figures(run) | harvest(run)
         timing = {"started": started, "seconds": time.time() - started}
         atomic.write_json(run.path / "manifest.json", manifest | {"state": "mined"})
         export(run, store, standard_exports() if job.exports is None else job.exports)

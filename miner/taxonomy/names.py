@@ -24,8 +24,17 @@ _ORDER = re.compile(
     r"\b(?:ignore|disregard|forget|override|bypass|reveal|obey)\b|"
     r"\b(?:system|previous|above|earlier|following)\s+(?:prompt|message|instruction|text|rule)s?\b|"
     r"\b(?:instructions?|prompts?)\s+(?:above|before|below)\b|"
+    r"\b(?:your|my) (?:response|reply|answer|message|output)s?\b|"
     r"\byou (?:are|must|should|will|can)\b|\b(?:respond|reply|answer|output|print|say|write) "
     r"(?:only|with|exactly|the word)\b|\bas an? (?:ai|language model|assistant)\b",
+    re.IGNORECASE,
+)
+_REQUEST = re.compile(
+    r"^(?:please |kindly )?(?:explain|draft|provide|write|develop|describe|break|use|replace|"
+    r"render|misspell|scramble|jumble|anagram|rearrange|remove|modify|add|enhance|integrate|insert|tell|"
+    r"give|list|create|generate|make|produce|compose|translate|summari[sz]e|convert|repeat|show|find|"
+    r"solve|identify|name|state|suggest|recommend|mention|include|end|begin|start|act|pretend)"
+    r" (?:me|us|an?|the|your|this|these|all|any|each|every|down|up|how|what|why|as|with)\b",
     re.IGNORECASE,
 )
 _CHATTER = re.compile(
@@ -44,7 +53,7 @@ def usable(raw: str) -> str | Rejected:
         return Rejected("no_name", raw[:MAX_CHARS])
     if len(name) > MAX_CHARS or len(name.split()) > MAX_WORDS:
         return Rejected("long_name", raw[:MAX_CHARS])
-    if _ORDER.search(name) or _CHATTER.search(name):
+    if any(p.search(name) for p in (_ORDER, _REQUEST, _CHATTER)):
         return Rejected("instruction", raw[:MAX_CHARS])
     if _MARKUP.search(name) or name.endswith(("?", "!")):
         return Rejected("no_name", raw[:MAX_CHARS])

@@ -36,7 +36,8 @@ def question_of(subject: str, concepts: Sequence[str], *key: object) -> str:
     bank = ONE if len(concepts) == 1 else MANY
     digest = hashlib.sha256(repr((subject, tuple(concepts), key)).encode()).digest()
     template = bank[digest[0] % len(bank)]
-    return template.replace("{subject}", subject).replace("{concepts}", _listed(concepts))
+    slots = {"subject": subject, "concepts": _listed(concepts)}
+    return re.sub(r"\{(\w+)\}", lambda found: slots[found[1]], template)  # once: names are data
 
 
 def answer_from(documents: Sequence[Document], concepts: Sequence[str]) -> Span | Rejected:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner import recipe
+from miner.checks.difficulty import difficulty
 from miner.compose import compose
 from miner.types import (
     Annotation,
@@ -191,7 +192,9 @@ class Judge:
                 # unless the task itself keeps documents and concepts apart for testing.
                 group = case.node.id if self.joins else min(example.documents)
                 split = annotation.meta.get("split") or self._split(group)
-                yield dataclasses.replace(example, group=group, split=split)
+                yield dataclasses.replace(
+                    example, group=group, split=split, difficulty=difficulty(example)
+                )
 
     def _split(self, group: str) -> str:
         """A hash decides, so a document's split never moves when a run is extended."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner import recipe
 from miner.exports import licences
+from miner.verdicts import figures as review_figures
 
 if TYPE_CHECKING:
     from miner.exports.figures import Counts
@@ -23,10 +24,10 @@ SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_
 MOST_LISTED = 50
 """Rows of a table of nodes or sources; the whole is in the report."""
 
+UNREAD = "by people: no example was read by a person"
 ALWAYS_OPEN = (
     "that what the documents say is true: an answer is what its document says",
     "that the documents may be used for your purpose: their licences are listed, not judged",
-    "by people: no example was read by a person, unless a review is mentioned above",
 )
 
 
@@ -42,7 +43,7 @@ def render(run: Run, store: Store, counts: Counts, formats: Sequence[str]) -> st
         _contents(counts),
         origins(counts),
         rights(counts),
-        _checked(manifest),
+        _checked(manifest, review_figures(run)),
         _columns(),
         _making(manifest, store),
     ]
@@ -166,7 +167,7 @@ def _duties(licence: licences.Licence) -> list[str]:
     return [name for name, holds in held.items() if holds]
 
 
-def _checked(manifest: Mapping[str, Any]) -> str:
+def _checked(manifest: Mapping[str, Any], review: Mapping[str, Any]) -> str:
     on = list(manifest.get("checks", []))
     about = recipe.kinds("checks")
     refused = _refused(manifest)
@@ -177,11 +178,32 @@ def _checked(manifest: Mapping[str, Any]) -> str:
     parts = [
         "## What was checked\n",
         table(("check", "what it holds", "refused"), rows) if rows else "Nothing was.\n",
+        *_judged(review),
         "## What was not checked\n",
-        *(f"- {plain(line)}" for line in (*ALWAYS_OPEN, *open_)),
+        *(f"- {plain(line)}" for line in (*ALWAYS_OPEN, *([] if review else [UNREAD]), *open_)),
         "",
     ]
     return "\n".join(parts)
+
+
+def _judged(review: Mapping[str, Any]) -> list[str]:
+    """What people said of a sample, where they said something."""
+    if not review:
+        return []
+    rates = {"all": review["all"]} | review["by_task"]
+    rows = [
+        (task, r["of"], r["passed"], f"{r['rate']:.0%}", f"{r['low']:.0%} to {r['high']:.0%}")
+        for task, r in rates.items()
+    ]
+    people = len(review["reviewers"])
+    return [
+        (
+            f"{review['examples']:,} examples were judged by {people} "
+            f"{'person' if people == 1 else 'people'}; what they rejected is left out, what they "
+            "edited stands as edited.\n"
+        ),
+        table(("task", "judged", "passed", "rate", "95 % interval"), rows),
+    ]
 
 
 def _refused(manifest: Mapping[str, Any]) -> dict[str, int]:

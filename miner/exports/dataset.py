@@ -23,6 +23,7 @@ from miner.errors import UsageError
 from miner.exports import card, figures
 from miner.run import ROW_GROUP, Run, dump_example, schemas
 from miner.types import Example, Export
+from miner.verdicts import reviewed
 
 if TYPE_CHECKING:
     from miner.store import Store
@@ -36,6 +37,8 @@ LEFT_OUT = ("instruction", "input", "output", "split")
 
 def export(run: Run, store: Store, exports: Sequence[Export]) -> Path:
     """Write dataset/ and exports/ of a run anew; what an earlier call left there is replaced.
+
+    What people rejected stays out, what they edited goes out as edited (miner.verdicts).
 
     Args:
         run: Its examples and manifest are read.
@@ -51,7 +54,7 @@ def export(run: Run, store: Store, exports: Sequence[Export]) -> Path:
     names = [name_of(e) for e in exports]
     if not names or len(set(names)) != len(names):
         raise UsageError(f"exports: expected different formats, got {', '.join(names) or 'none'}")
-    counts = figures.count(run.examples())
+    counts = figures.count(reviewed(run))
     folder = run.path / "dataset"
     written: set[Path] = set()
     for name, export in zip(names, exports, strict=True):
@@ -77,7 +80,7 @@ def _write_format(run: Run, export: Export, name: str, splits: Sequence[str]) ->
             s: stack.enter_context(atomic.writing(run.path / "exports" / f"{name}.{s}.jsonl"))
             for s in splits
         }
-        for example in run.examples():
+        for example in reviewed(run):
             row = export.row(example)
             tables[example.split].add(row | _origin(example))
             write_line(lines[example.split], row)

@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from miner.report.svg import log_bins
+from miner import verdicts
+from miner.checks.findings import finding_of
+from miner.checks.skeletons import skeleton
+from miner.report.balance import Balance
+from miner.report.svg import even_bins, log_bins
 
 if TYPE_CHECKING:
     from miner.run import Run
@@ -17,7 +21,7 @@ OPENINGS = 20
 
 KEPT = (
     "name", "state", "seed", "store", "model", "tasks", "tasks_skipped", "checks", "checks_off",
-    "calibrated", "books", "requests",
+    "calibrated", "books", "requests", "tree",
 )  # fmt: skip
 """What is taken over from the manifest as it stands."""
 
@@ -29,6 +33,7 @@ def of_run(run: Run) -> dict[str, Any]:
         "nodes": _nodes(run, manifest),
         "examples": _examples(run),
         "rejected": _rejected(run),
+        "review": verdicts.figures(run),
     }
 
 
@@ -84,6 +89,9 @@ def _examples(run: Run) -> dict[str, Any]:
     lengths: dict[str, list[int]] = {"instruction": [], "input": [], "output": []}
     openings: Counter[str] = Counter()
     licences: dict[str, str] = {}
+    skeletons: Counter[str] = Counter()
+    difficulties: list[float] = []
+    choices = Balance()
     evidence = total = 0
     for example in run.examples():
         total += 1
@@ -102,6 +110,10 @@ def _examples(run: Run) -> dict[str, Any]:
         for part, sizes in lengths.items():
             sizes.append(len(getattr(example, part)))
         openings[" ".join(example.instruction.split()[:2])] += 1
+        skeletons[skeleton(example.instruction, example.title)] += 1
+        choices.add(finding_of(example))
+        if example.difficulty is not None:
+            difficulties.append(example.difficulty)
         licences |= dict(zip(example.documents, example.license, strict=False))
     return {
         "total": total,
@@ -111,6 +123,10 @@ def _examples(run: Run) -> dict[str, Any]:
         "licences_of_documents": ordered(Counter(v or "unknown" for v in licences.values())),
         "lengths": {part: [list(b) for b in log_bins(sizes)] for part, sizes in lengths.items()},
         "openings": ordered(openings, OPENINGS),
+        "skeletons": ordered(skeletons, OPENINGS),
+        "different_skeletons": len(skeletons),
+        "difficulty": [list(b) for b in even_bins(difficulties, 0, 1, 20)],
+        "choices": choices.figures(),
     }
 
 

@@ -52,7 +52,9 @@ def render(run: Run, store: Store, numbers: Mapping[str, Any]) -> bytes:
         "Rejected": _rejected(run, numbers),
         "Lengths": _lengths(numbers),
         "Instructions": _instructions(numbers),
+        "Balance": _balance(numbers),
         "Checks": _checks(numbers),
+        "Review": _review(numbers),
         "Examples": _examples(run, store),
     }
     name = str(numbers.get("name") or run.path.name)
@@ -216,7 +218,56 @@ def _instructions(numbers: Mapping[str, Any]) -> Html:
         if counts:
             rows = [Bar(value, n, colour=place) for value, n in counts]
             plots.append(figure(column.capitalize(), bars(rows, column, 440, 150)))
-    return section("Instructions", tag("div", *plots, class_="pair"))
+    skeletons = [Bar(text, n, colour=6) for text, n in examples["skeletons"].items()]
+    note = f"{examples['different_skeletons']:,} different ones; names, numbers and titles masked"
+    masked = figure("Commonest skeletons", bars(skeletons, "Skeletons", names=620), note)
+    return section("Instructions", tag("div", *plots, class_="pair"), masked)
+
+
+def _balance(numbers: Mapping[str, Any]) -> Html:
+    """Difficulty, and the places of right options."""
+    examples = numbers["examples"]
+    plots = []
+    if any(n for *_, n in examples["difficulty"]):
+        bins = [tuple(b) for b in examples["difficulty"]]
+        plots.append(
+            figure("Difficulty", histogram(bins, "Difficulty"), "0 easy, 1 hard; no model")
+        )
+    if choices := examples["choices"]:
+        places = [
+            Bar(f"place {i}", n, colour=3, note=f"even: {choices['expected'][i - 1]:.1f}")
+            for i, n in enumerate(choices["places"], 1)
+        ]
+        note = (
+            f"chi-square {choices['chi_square']:.1f} on {choices['degrees_of_freedom']} degrees, "
+            f"p = {choices['probability']:.3f}"
+        )
+        plot = bars(places, "Places of the right option", 440, 90)
+        plots.append(figure("Places of the right option", plot, note))
+    if not plots:
+        return section("Balance", tag("p", "No choices and no questions.", class_="quiet"))
+    return section("Balance", tag("div", *plots, class_="pair"))
+
+
+def _review(numbers: Mapping[str, Any]) -> Html:
+    """What people said of a sample."""
+    review = numbers["review"]
+    if not review:
+        return section("Review", tag("p", "No person has judged these examples: miner review RUN."))
+    rows = [
+        (task, r["of"], r["passed"], r["rate"], f"{r['low']:.0%} to {r['high']:.0%}")
+        for task, r in ({"all": review["all"]} | review["by_task"]).items()
+    ]
+    alpha = review["alpha"]
+    said = f"{review['examples']:,} examples, judged by {', '.join(review['reviewers'])}. "
+    said += f"{review['disputed']} in dispute; Krippendorff's alpha " + (
+        "is not defined." if alpha is None else f"{alpha:.2f}."
+    )
+    reasons = [Bar(reason, n, colour="bad") for reason, n in review["reasons"].items()]
+    parts = [table(("task", "judged", "passed", "rate", "95 % interval"), rows)]
+    if reasons:
+        parts.append(figure("Why people rejected", bars(reasons, "Reasons")))
+    return section("Review", *parts, intro=said)
 
 
 def _checks(numbers: Mapping[str, Any]) -> Html:

@@ -24,7 +24,7 @@ from miner.report.svg import (
     squarify,
     treemap,
 )
-from miner.types import Document, Span
+from miner.types import Document, Labels, Span
 
 
 class Page(HTMLParser):
@@ -160,6 +160,35 @@ def test_pages_are_the_same_twice(made_run):
     run, store = made_run
     assert run_page.write(run, store).read_bytes() == run_page.write(run, store).read_bytes()
     assert index_page.write(store).read_bytes() == index_page.write(store).read_bytes()
+
+
+def test_chi_square():
+    from miner.report.balance import Balance, chi_square_tail
+
+    # Percentiles that every table has.
+    for statistic, freedom, tail in ((3.841, 1, 0.05), (9.488, 4, 0.05), (18.307, 10, 0.05)):
+        assert chi_square_tail(statistic, freedom) == pytest.approx(tail, abs=1e-4)
+    assert chi_square_tail(0.0, 3) == 1.0
+    text = Document("d", "abc").span(0, 3)
+    even, first = Balance(), Balance()
+    for number in range(300):
+        options = ("a", "b", "c")
+        even.add(Labels(text, (options[number % 3],), options))
+        first.add(Labels(text, ("a",), options))
+    assert even.figures()["probability"] == 1.0
+    assert first.figures()["probability"] < 1e-6
+    assert first.figures()["places"] == [300, 0, 0]
+    assert Balance().figures() == {}
+
+
+def test_a_reviewed_run_says_so(made_run):
+    from miner.verdicts import Verdict, record
+
+    run, store = made_run
+    record(run, [Verdict("x-w-a1", "ann", "reject", "unclear"), Verdict("x-d-a1", "ann", "accept")])
+    page = Page(run_page.write(run, store).read_text(encoding="utf-8"))
+    assert "judged by ann" in page.text
+    assert "unclear" in page.text
 
 
 def test_index_figures(tiny_store):

@@ -219,7 +219,9 @@ class _Job:
                     def tick(rows: int, done: int = done) -> None:
                         self.progress("embed", done + rows, total)
 
-                    marker = shards.embed_shard(self.work, name, self.card.encoder, tick, known)
+                    marker = shards.embed_shard(
+                        self.work, name, self.card.document_encoder, tick, known
+                    )
                 done += marker["rows"]
                 self.progress("embed", done, total)
 
@@ -275,6 +277,7 @@ class _Job:
             "plan": self.plan.record(),
             "encoder": to_identity(self.card.encoder),
             "private": self.card.private,
+            "unit": self.card.unit,
             "parts": [{k: part[k] for k in columns if k in part} for part in parts],
             "versions": _versions(),
         }

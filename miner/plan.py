@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from miner import recipe
 from miner.encoders import to_identity
+from miner.encoders.by_passage import ByPassage
 from miner.encoders.minilm import MiniLM
 from miner.errors import ChangedError, SourceError
 from miner.index import Index
@@ -30,6 +31,8 @@ class Card:
         deduplicate: What counts as having been seen before.
         encoder: Texts to vectors.
         index: How FAISS is built.
+        unit: `document` embeds its beginning, as far as the encoder reads; `passage` all of it, by
+            passages whose mean is the document's vector.
         limit: Rows read at most, over all sources; 0 for all.
         shard_rows: Rows of a part of the store.
         seed: All that is drawn by chance is drawn from it.
@@ -42,7 +45,7 @@ class Card:
     deduplicate: Deduplicate = field(default_factory=Deduplicate)
     encoder: Encoder = field(default_factory=MiniLM)
     index: Index = field(default_factory=Index)
-    unit: Literal["document"] = "document"
+    unit: Literal["document", "passage"] = "document"
     limit: int = 0
     shard_rows: int = 4096
     seed: int = 0
@@ -71,6 +74,11 @@ class Card:
             if isinstance(source, dict) and isinstance(source.get("path"), str):
                 source["path"] = _beside(found.parent, source)
         return recipe.build(cls, table, found.name)
+
+    @property
+    def document_encoder(self) -> Encoder:
+        """What embeds documents; queries are always embedded by `encoder` itself."""
+        return ByPassage(self.encoder) if self.unit == "passage" else self.encoder
 
     def table(self) -> dict[str, Any]:
         """The TOML table that makes an equal card."""

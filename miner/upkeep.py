@@ -191,6 +191,8 @@ def merge(paths: Iterable[Path], into: Path, name: str = "") -> Store:
     if not stores:
         raise StoreError("no store to merge")
     for store in stores[1:]:
+        if store.manifest["unit"] != stores[0].manifest["unit"]:
+            raise StoreError(f"{store.path}: its unit is not that of {stores[0].path}")
         require_same(
             stores[0].manifest["encoder"]["identity"], store.manifest["encoder"]["identity"]
         )
@@ -245,6 +247,7 @@ def _merged(stores: list[Store], parts: list[Part], name: str) -> dict[str, Any]
         "dimensions": first["dimensions"],
         "encoder": first["encoder"],
         "private": any(store.manifest.get("private") for store in stores),
+        "unit": first["unit"],
         "plan": {"merged": [dict(store.manifest["plan"]) for store in stores]},
         "parts": [dataclasses.asdict(part) for part in parts],
         "index": {"settings": dict(first["index"]["settings"])},

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from miner import encoders, recipe
 from miner.encoders import batching, minilm, runtime
+from miner.encoders.by_passage import ByPassage
 from miner.encoders.hashing import Hashing
 from miner.encoders.minilm import MiniLM
 from miner.encoders.sentence_transformers import SentenceTransformers
@@ -247,3 +248,26 @@ def test_a_model_that_is_nowhere_is_named(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(EncoderError, match="no/such-model"):
         SentenceTransformers("no/such-model").encode(["x"])
+
+
+# ------------------------------------------------------------------------------------- passages
+
+
+def test_a_long_document_is_the_mean_of_its_passages():
+    from miner.text import passages
+    from miner.types import Document
+
+    inner = Hashing(64)
+    encoder = ByPassage(inner, max_words=30)
+    long = " ".join(f"Sentence {n} is about lava and mountains." for n in range(60))
+    pieces = [p.text for p in passages(Document("", long), 30)]
+    assert len(pieces) > 5
+    mean = inner.encode(pieces).mean(axis=0)
+    (found,) = encoder.encode([long])
+    assert np.allclose(found, mean / np.linalg.norm(mean), atol=1e-6)
+    assert np.linalg.norm(found) == pytest.approx(1)
+    together = encoder.encode(["short", long, " " * 1000, ""])
+    assert together[1].tobytes() == found.tobytes()
+    assert together[0].tobytes() == inner.encode(["short"]).tobytes()
+    assert np.array_equal(encoder.encode([long], query=True), inner.encode([long]))
+    assert encoder.identity != inner.identity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import random
 import resource
@@ -20,7 +21,7 @@ from miner import atomic
 from miner.encoders.hashing import Hashing
 from miner.engine.local import Local
 from miner.errors import BusyError, ChangedError, RecipeError, SourceError
-from miner.index import Index
+from miner.index import Index, search
 from miner.ingest import Card, Deduplicate, ingest
 from miner.shards import group
 from miner.sources.jsonl import JsonLines
@@ -117,6 +118,19 @@ def test_progress_is_told(folder, tmp_path):
     assert {phase for phase, _, _ in told} == {"read", "deduplicate", "embed", "index"}
     assert ("read", 180, None) in told
     assert ("embed", 147, 147) in told
+
+
+def test_passages_reach_the_end_of_a_document(tmp_path):
+    text = "Nothing of note is said here. " * 200 + "The volcano erupts in the end."
+    (tmp_path / "long.jsonl").write_text(json.dumps({"text": text}) + "\n")
+    sources = (JsonLines(path=str(tmp_path / "long.jsonl")),)
+    asked = Hashing(size=32).encode(["volcano erupts"])
+    cosines = []
+    for unit in ("document", "passage"):
+        made = ingest(card(tmp_path, sources=sources, unit=unit), tmp_path / unit, engine=HERE)
+        assert made.manifest["unit"] == unit
+        cosines.append(float(search(made, asked, 1)[0][0, 0]))
+    assert cosines[1] > cosines[0]
 
 
 # -------------------------------------------------------------------- what it does not depend on

@@ -1,0 +1,73 @@
+"""Long documents by their passages: the normalised mean of the passages' vectors.
+
+An encoder cuts a text at its token limit, so the vector of a long document would be that of its
+beginning. Passages are whole sentences and overlap by one (text.py). This wraps any encoder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from miner.text import passages
+from miner.types import Document, Encoder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from miner.types import Vectors
+
+WORD = 6
+"""Characters of a word and its space: a text below so many times the words is one passage."""
+
+
+@dataclass(frozen=True)
+class ByPassage:
+    """An encoder of documents of any length.
+
+    Attributes:
+        encoder: Of the passages.
+        max_words: Most words of a passage; some 1.4 tokens are a word of English.
+    """
+
+    encoder: Encoder
+    max_words: int = 180
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What makes two of these the same."""
+        return {**self.encoder.identity, "passage_words": str(self.max_words)}
+
+    @property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        return self.encoder.dimensions
+
+    def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:
+        """One unit row a text. A query is never cut up."""
+        import numpy as np
+
+        if query:
+            return self.encoder.encode(texts, query=True)
+        pieces = [self._pieces(text) for text in texts]
+        vectors = self.encoder.encode([piece for some in pieces for piece in some])
+        result = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        start = 0
+        for row, some in enumerate(pieces):
+            result[row] = _mean(vectors[start : start + len(some)])
+            start += len(some)
+        return result
+
+    def _pieces(self, text: str) -> list[str]:
+        if len(text) <= self.max_words * WORD:
+            return [text]
+        return [p.text for p in passages(Document("", text), self.max_words)] or [text]
+
+
+def _mean(vectors: Vectors) -> Vectors:
+    """Of unit length; the first where they cancel out."""
+    import numpy as np
+
+    mean: Vectors = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+    length = np.linalg.norm(mean)
+    return mean / length if len(vectors) > 1 and length else vectors[0]

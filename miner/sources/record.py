@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from miner.errors import SourceError, choices
 from miner.sources.extraction import Engine, decode
 from miner.sources.extractor import shared
+from miner.sources.only import Only
 from miner.types import Document, Rejected, Row
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class Columns:
         html: Web pages, sent through extraction; in place of `text`.
         engine: What extracts them: trafilatura, or resiliparse, faster and less precise.
         values: Fixed values of url, title, timestamp, language, license or source.
+        only: Which documents are wanted, by language, time, domain or chance.
     """
 
     name: str = ""
@@ -66,6 +68,7 @@ class Columns:
     html: str = ""
     engine: Engine = "trafilatura"
     values: Mapping[str, str] = field(default_factory=dict)
+    only: Only = field(default_factory=Only)
 
     def __post_init__(self) -> None:
         for key in self.values:
@@ -101,31 +104,35 @@ class Columns:
 
     def document(self, record: Record, file: str, number: int) -> Document | Rejected:
         """The document of a record that stands at row `number` of `file`."""
-        filled = self._extracted(record) if self.html else record
-        if isinstance(filled, Rejected):
-            return filled
-        record, text = filled, self._text(filled)
-        if isinstance(text, Rejected):
-            return text
         identity = document_id(self.corpus, self.revision, file, number)
         if self.id and not (identity := _string(record.get(self.id))):
             return Rejected("no_id", f"column '{self.id}' is empty or missing")
+        if self.only.misses(identity):
+            return Rejected("not_sampled", f"a share of {self.only.share:g} is")
+        filled = self._extracted(record) if self.html else record
+        if isinstance(filled, Rejected):
+            return filled
+        text = self._text(filled)
+        if isinstance(text, Rejected):
+            return text
+        document = self._document(identity, text, filled)
+        return self.only.refuses(document) or document
+
+    def _document(self, identity: str, text: str, record: Record) -> Document:
         found = {key: _string(record.get(getattr(self, key))) for key in FIXABLE}
         found["timestamp"] = found["timestamp"] or self._date(record)
         found = {key: value or self.values.get(key, "") for key, value in found.items()}
-        found["source"] = found["source"] or self.corpus
         meta = {key: plain(record[key]) for key in self.meta if record.get(key) is not None}
-        meta |= record.get(EXTRACTED, {})
         return Document(
             id=identity,
             text=storable(text),
-            source=found["source"],
+            source=found["source"] or self.corpus,
             url=found["url"],
             title=found["title"],
             language=found["language"],
             license=found["license"],
             timestamp=found["timestamp"],
-            meta=meta,
+            meta=meta | record.get(EXTRACTED, {}),
         )
 
     def rows(

@@ -26,6 +26,7 @@ from miner.sources import lines as line_reader
 from miner.sources.huggingface import HuggingFace
 from miner.sources.jsonl import JsonLines
 from miner.sources.lines import Damaged, lines, unpacked
+from miner.sources.only import Only
 from miner.sources.parquet import Parquet
 from miner.sources.record import Columns, document_id, plain, storable
 from miner.sources.text import Text
@@ -373,6 +374,48 @@ def test_storable_text_can_be_written(value):
 def test_plain_values_are_json():
     value = {1: (dt.date(2020, 1, 2), b"x", "\ud800"), "f": 1.5, "n": None}
     assert plain(value) == {"1": ["2020-01-02", "", "\ufffd"], "f": 1.5, "n": None}
+
+
+def selected(folder: Path, **only) -> list[str]:
+    records = [
+        {"text": "a", "language": "en", "date": "2019-04-18", "url": "https://www.a.org/x"},
+        {"text": "b", "language": "de", "date": "2019-04-20T10:00:00Z", "url": "b.a.org"},
+        {"text": "c", "date": "2020", "url": "http://nota.org"},
+        {"text": "d", "language": "en", "date": "yesterday", "url": "http://[bad"},
+    ]
+    write_jsonl(folder / "a.jsonl", records)
+    return [
+        r.content.text if isinstance(r.content, Document) else r.content.reason
+        for r in rows_of(JsonLines(path=str(folder / "a.jsonl"), only=Only(**only)))
+    ]
+
+
+def test_only_some_documents(tmp_path):
+    language, domain = "other_language", "other_domain"
+    assert selected(tmp_path, languages=("en",)) == ["a", language, language, "d"]
+    assert selected(tmp_path, since="2019-04-19") == ["too_old", "b", "c", "no_date"]
+    assert selected(tmp_path, since="2019", until="2019-04-20") == ["a", "b", "too_new", "no_date"]
+    assert selected(tmp_path, domains=("a.org",)) == ["a", "b", domain, domain]
+    assert selected(tmp_path, except_domains=("a.org",)) == [*["unwanted_domain"] * 2, "c", "d"]
+    with pytest.raises(RecipeError, match="since: expected a date"):
+        recipe.build(JsonLines, {"path": "x", "only": {"since": "April"}}, "card.toml")
+    with pytest.raises(RecipeError, match="share"):
+        recipe.build(JsonLines, {"path": "x", "only": {"share": 0}}, "card.toml")
+
+
+def test_a_share_by_chance_does_not_depend_on_the_order(tmp_path):
+    records = [{"text": f"t{i}", "n": i} for i in range(400)]
+    ids = []
+    for number, part in enumerate((records, records[::-1])):
+        path = write_jsonl(tmp_path / f"{number}.jsonl", part)
+        half = documents_of(JsonLines(path=str(path), id="n", only=Only(share=0.5)))
+        ids.append({d.id for d in half})
+    assert ids[0] == ids[1]
+    assert 150 < len(ids[0]) < 250
+    small = documents_of(JsonLines(path=str(path), id="n", only=Only(share=0.2)))
+    assert {d.id for d in small} < ids[0]
+    other = documents_of(JsonLines(path=str(path), id="n", only=Only(share=0.5, seed=1)))
+    assert {d.id for d in other} != ids[0]
 
 
 # ------------------------------------------------------------------------------------ parquet

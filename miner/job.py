@@ -46,7 +46,7 @@ class Recipe:
     index: str = ""
     """Folder of the store; `--store` overrides it."""
     taxonomy: str = "general"
-    """A taxonomy file, or the name of a shipped one."""
+    """A taxonomy file, or the name of a shipped one; empty where [select.domain] is all there is."""
     seed: int = 0
     pipeline: str = ""
     """An installed spaCy pipeline, used where it helps."""
@@ -190,9 +190,12 @@ def _flat(table: Mapping[str, Any] | Sequence[Any], prefix: str = "") -> dict[st
 
 
 def taxonomy_of(job: Recipe) -> Taxonomy:
-    """The taxonomy that a recipe names: a file, or one that is shipped."""
+    """The taxonomy that a recipe names, a file or a shipped one; or its domain as the only node."""
+    from miner.select.domain import domain_taxonomy
     from miner.taxonomy.load import load
 
+    if not job.taxonomy and job.select.domain:
+        return domain_taxonomy(job.select.domain)
     return load(recipe.locate(job.taxonomy, "pipelines/taxonomies"))
 
 

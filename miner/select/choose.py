@@ -5,6 +5,7 @@ Nothing is forced: a node that lacks documents above the floor stays underfilled
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.errors import SelectionError
@@ -38,14 +39,22 @@ def select(
     """
     from miner.select.before import selected_before
     from miner.select.constraints import read_constraints
+    from miner.select.domain import NODE
+    from miner.select.domain import gate as domain_gate
     from miner.select.pools import share_out
-    from miner.select.scoring import score
+    from miner.select.scoring import of_domain, score
 
     if not len(store.ids):
         raise SelectionError("the index holds no document to select from")
     nodes = taxonomy.leaves
-    scored = score(store, taxonomy, nodes, encoder, settings)
-    constraints = read_constraints(store, settings, selected_before(settings.exclude))
+    domain = settings.domain
+    gate = domain_gate(store, encoder, domain, settings.duplicates) if domain else None
+    if gate and nodes[0].id == NODE:
+        scored = of_domain(store, gate, encoder)
+        settings = replace(settings, floor=domain.floor if domain else settings.floor)
+    else:
+        scored = score(store, taxonomy, nodes, encoder, settings)
+    constraints = read_constraints(store, settings, selected_before(settings.exclude), gate)
     pools = share_out(store, taxonomy, scored, constraints, settings)
     return Selection(
         tuple(

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from miner.errors import SelectionError, choices
 
 if TYPE_CHECKING:
+    from miner.select.domain import Gate
     from miner.select.settings import Corpus, Select
 
 CAPPED = {"max_per_domain": "url", "max_per_source": "source"}
@@ -49,7 +50,9 @@ class Constraints:
         return rows if self.barred is None else rows[self.barred[rows] == 0]
 
 
-def read_constraints(store: Corpus, settings: Select, excluded: frozenset[str]) -> Constraints:
+def read_constraints(
+    store: Corpus, settings: Select, excluded: frozenset[str], gate: Gate | None = None
+) -> Constraints:
     """Look up what the settings ask for; a store without constraints on it is not read at all.
 
     Raises:
@@ -68,10 +71,18 @@ def read_constraints(store: Corpus, settings: Select, excluded: frozenset[str]) 
     if excluded:
         known = np.fromiter((id in excluded for id in store.ids), dtype=bool, count=len(barred))
         barred[known & (barred == 0)] = len(rules) + 1
-    reasons = ("", *(rule.reason for rule in rules), "excluded: selected before")
+    reasons = ["", *(rule.reason for rule in rules), "excluded: selected before"]
+    if gate and settings.domain:
+        outside = gate.probability < settings.domain.floor
+        for failing, reason in (
+            (outside, f"outside_domain: below {settings.domain.floor:.2f}"),
+            (gate.repeats, "repeats_example: of the domain"),
+        ):
+            barred[failing & (barred == 0)] = len(reasons)
+            reasons.append(reason)
     groups: dict[str, Callable[[str], str]] = {"url": site, "source": str}
     return Constraints(
-        reasons,
+        tuple(reasons),
         barred if barred.any() else None,
         tuple(
             Cap(_numbered(map(groups[column], table[column])), getattr(settings, key))

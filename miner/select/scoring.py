@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from miner.errors import SelectionError
 from miner.select.feedback import refined
 from miner.select.membership import Curve, Members, kin, margins, members
-from miner.select.queries import node_queries
+from miner.select.queries import node_queries, unit
 from miner.select.scores import Ranked, moments, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from miner.select.domain import Gate
     from miner.select.settings import Corpus, Select
     from miner.types import Encoder, Node, Taxonomy, Vectors
 
@@ -71,3 +72,16 @@ def score(
             settings.duplicates,
         )
     )
+
+
+def of_domain(store: Corpus, gate: Gate, encoder: Encoder) -> Scored:
+    """Memberships in the one node that a domain alone is: those of its gate."""
+    count = len(store.ids)
+    nodes = np.zeros((count, 1), dtype=np.int32)
+    ranked = Ranked(nodes, gate.logit[:, None])
+    curve = Curve(slope=1.0, intercept=0.0)
+    found = members(ranked, gate.logit[:, None], store.ids, curve, LEAST)
+    surest = store.vectors(found.rows[:20]).mean(axis=0, keepdims=True)
+    if not len(found.rows):
+        surest = np.zeros((1, encoder.dimensions), dtype=np.float32)
+    return Scored(found, ranked, unit(surest))

@@ -12,7 +12,30 @@ from miner.types import Picker
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from miner.types import Rows, Vectors
+    from miner.types import Document, Rows, Vectors
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the documents of a domain are like.
+
+    Examples are texts, documents of the corpus written `id:...`, or files of either written
+    `file:...` (one a line, or JSON lines with `text`).
+    """
+
+    description: str = ""
+    examples: tuple[str, ...] = ()
+    not_examples: tuple[str, ...] = ()
+    imitate: str = ""
+    """A corpus whose like is wanted: a text file, a document a line, or JSON lines with `text`."""
+    floor: float = 0.5
+    """Probability below which a document is outside."""
+
+    def __post_init__(self) -> None:
+        if not (self.description or self.examples or self.imitate):
+            raise ValueError("a domain needs a description, examples or a corpus to imitate")
+        if not 0 <= self.floor <= 1:
+            raise ValueError(f"floor: expected a number in [0, 1], got {self.floor}")
 
 
 @dataclass(frozen=True)
@@ -57,6 +80,8 @@ class Select:
     max_per_domain: int | None = None
     """Documents of one site (host) in the whole selection, spares counted in."""
     max_per_source: int | None = None
+    domain: Domain | None = None
+    """A domain that all documents must be of; the taxonomy, if any, is balanced inside it."""
     exclude: tuple[str, ...] = ()
     """Runs, or files of ids a line, whose documents are not selected again."""
 
@@ -96,4 +121,8 @@ class Corpus(Protocol):
 
     def table(self, columns: Sequence[str]) -> pa.Table:
         """Columns of all documents in row order; asked for only where a constraint needs one."""
+        ...
+
+    def iterate(self) -> Iterator[Document]:
+        """All documents in row order; asked for only where a corpus is to be imitated."""
         ...

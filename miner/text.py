@@ -25,6 +25,7 @@ PASSAGE_WORDS = 180
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _ALPHANUMERIC = re.compile(r"\w")
 _LINE = re.compile(r"[^\n\r\u2028\u2029]*\S[^\n\r\u2028\u2029]*")
 _BLOCK = re.compile(r"\S[^\n]*(?:\n[^\S\n]*\S[^\n]*)*")
@@ -56,6 +57,7 @@ def sentences(text: str, language: str = "", pipeline: str = "") -> list[tuple[i
 
 @functools.lru_cache(maxsize=256)
 def _sentences(text: str, language: str, pipeline: str) -> tuple[tuple[int, int], ...]:
+    text = _SURROGATE.sub("\ufffd", text)  # spaCy hashes words as UTF-8; offsets stay
     lines = [match.span() for match in _LINE.finditer(text)]
     engine = nlp(language, pipeline)
     found: list[tuple[int, int]] = []

@@ -48,6 +48,10 @@ def test_sentences_do_not_cross_lines_and_cover_everything():
     assert [text[a:b] for a, b in found] == ["A heading", "First one.", "Second one.", "Third"]
 
 
+def test_lone_surrogates_are_segmented_too():
+    assert len(pieces("One \ud800 here. Two \udfff.", language="en")) == 2
+
+
 def test_unknown_pipeline_is_named():
     with pytest.raises(RecipeError, match="en_core_web_xx"):
         sentences("A text.", "en", "en_core_web_xx")

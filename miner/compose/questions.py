@@ -26,6 +26,10 @@ def answering(
         if dice.chance(settings.closed_book):
             return Draft(finding.question, "", plain(finding), finding)
         return _whole_passage(finding, dice)
+    if annotation.meta.get("instruction"):
+        return Draft(finding.question, shown(finding), plain(finding), finding)
+    if annotation.meta.get("form") == "cloze":
+        return _cloze(finding, dice)
     if finding.options:
         return _choice(finding, settings, dice)
     if not finding.spans and not finding.answer:
@@ -94,6 +98,12 @@ def _free(finding: Answers, dice: Dice) -> Draft:
     elif finding.answer.lower() == "maybe":
         bank = wordings.ANSWER_YES_NO_MAYBE
     return Draft(_asked(bank, finding, dice), shown(finding), finding.answer, finding)
+
+
+def _cloze(finding: Answers, dice: Dice) -> Draft:
+    return Draft(
+        _asked(wordings.FILL_BLANK, finding, dice), shown(finding), plain(finding), finding
+    )
 
 
 def _several(finding: Answers, settings: Compose, language: str, dice: Dice) -> Draft | Rejected:

@@ -71,6 +71,12 @@ CHOOSE = (
     "Read the text and answer this multiple-choice question: {question}",
     "Which option answers the question correctly, according to the text? {question}",
 )
+FILL_BLANK = (
+    "Which name belongs in the blank of the next sentence? {question}",
+    "The text goes on: “{question}” Fill in the blank.",
+    "Complete the sentence that follows the text with a name from it. {question}",
+    "Fill the gap with the right name from the text: {question}",
+)
 ABSENT = (
     "not stated",
     "The text does not say.",

@@ -11,80 +11,34 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from miner.prompts import Block, Prompt, document_block
 from miner.tasks.cues import instruction_in
 from miner.tasks.finding import annotate
-from miner.tasks.retrieval import best_passages, content_words
+from miner.tasks.quoting import evidence, support
+from miner.tasks.retrieval import best_passages
+from miner.tasks.syllabus_asking import (
+    ANSWER,
+    DIFFICULTIES,
+    KINDS,
+    QUESTION,
+    Asking,
+    Talk,
+    Topic,
+    answer_prompt,
+    follow_up_prompt,
+    question_prompt,
+)
 from miner.tasks.syllabus_templates import answer_from, question_of
 from miner.taxonomy.names import fold
 from miner.taxonomy.plans import Draw
-from miner.taxonomy.tree import Session, Tree
-from miner.text import align
-from miner.types import Annotation, Answers, Passage, Rejected, Reply, Request, Span, Task
+from miner.taxonomy.tree import Tree
+from miner.types import Annotation, Answers, Passage, Rejected, Reply, Request, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from miner.types import Case, Document, Mining
-
-PROMPTS = Path(__file__).parent / "prompts"
-KINDS = (
-    "explanation: how or why something is as it is",
-    "comparison: what two or more things share and where they differ",
-    "application: a concrete case that has to be worked out with what was taught",
-    "cause and effect: what leads to something, or what follows from it",
-    "overview: the main points of something, in order",
-)
-DIFFICULTIES = (
-    "easy: a beginner who has just heard of the concepts can answer",
-    "medium: the concepts have to be brought together",
-    "hard: several steps of reasoning are needed",
-)
-_QUESTION = {
-    "type": "object",
-    "properties": {"question": {"type": "string"}},
-    "required": ["question"],
-    "additionalProperties": False,
-}
-_ANSWER = {
-    "type": "object",
-    "properties": {
-        "answerable": {"type": "boolean"},
-        "answer": {"type": "string"},
-        "quotes": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "properties": {"passage": {"type": "integer"}, "quote": {"type": "string"}},
-                "required": ["passage", "quote"],
-                "additionalProperties": False,
-            },
-        },
-    },
-    "required": ["answerable", "answer", "quotes"],
-    "additionalProperties": False,
-}
-MIN_QUOTE_WORDS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Topic:
-    """What one question is about."""
-
-    turn: int
-    sessions: tuple[Session, ...]
-    concepts: tuple[tuple[str, ...], ...]
-    """Of each session; none is empty."""
-    kind: str
-    difficulty: str
-
-    @property
-    def all(self) -> tuple[str, ...]:
-        """The concepts of all sessions."""
-        return tuple(concept for some in self.concepts for concept in some)
 
 
 @dataclass(frozen=True)
@@ -102,6 +56,7 @@ class SyllabusInstruction:
         held_out: Documents of each node, those after its first, whose questions are for testing.
         held_out_concepts: Share of all concepts that only such questions are about.
         min_support: Share of an answer's telling words that its quotes or its question must hold.
+        follow_ups: Further questions after each answer, as in a conversation.
         templates: Ask by templates even where there is a model.
         temperature: Of questions; answers are given at `answer_temperature`.
         answer_temperature: GLAN's is 0.7.
@@ -122,6 +77,7 @@ class SyllabusInstruction:
     held_out: int = 0
     held_out_concepts: float = 0.2
     min_support: float = 0.5
+    follow_ups: int = 0
     templates: bool = False
     temperature: float = 1.0
     answer_temperature: float = 0.7
@@ -130,8 +86,8 @@ class SyllabusInstruction:
     answer_model: str = ""
 
     def __post_init__(self) -> None:
-        if self.questions < 1 or self.passages < 1 or self.held_out < 0:
-            raise ValueError("questions and passages are 1 or more, held_out is 0 or more")
+        if self.questions < 1 or self.passages < 1 or min(self.held_out, self.follow_ups) < 0:
+            raise ValueError("questions, passages from 1 on; held_out, follow_ups from 0 on")
         for name in ("two_sessions", "held_out_concepts", "min_support"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"'{name}' is a share between 0 and 1")
@@ -139,27 +95,40 @@ class SyllabusInstruction:
             raise ValueError("'kinds' and 'difficulties' must not be empty")
 
     def mine(self, case: Case) -> Mining:
-        """Questions in one round, their answers in the next."""
+        """Questions in one round, their answers in the next; then what follows from them."""
         topics = self.topics(case)
         if isinstance(topics, Rejected):
             return [topics]
         if self.templates:
             return self._from_templates(case, topics)
-        asks = [self._question_request(case, topic) for topic in topics]
+        asks = [self._question(case, question_prompt(case, topic)) for topic in topics]
         asked = yield asks
         if all(isinstance(r, Rejected) and r.reason == "no_model" for r in asked):
             return self._from_templates(case, topics)
         found: list[Annotation | Rejected] = []
-        pending: list[_Pending] = []
-        for topic, ask, reply in zip(topics, asks, asked, strict=True):
-            ready = self._pending(case, topic, ask, reply)
-            if isinstance(ready, Rejected):
-                found.append(ready)
-            else:
-                pending.append(ready)
-        answers = yield [item.request for item in pending]
-        for item, reply in zip(pending, answers, strict=True):
-            found.append(self._answered(case, item, reply))
+        talks = [Talk(topic) for topic in topics]
+        for number in range(self.follow_ups + 1):
+            if number:
+                asks = [self._question(case, follow_up_prompt(case, talk)) for talk in talks]
+                asked = yield asks
+            pending: list[_Pending] = []
+            for talk, ask, reply in zip(talks, asks, asked, strict=True):
+                ready = self._pending(case, talk, ask, reply)
+                if isinstance(ready, Rejected):
+                    found.append(ready)
+                else:
+                    pending.append(ready)
+            answers = yield [item.request for item in pending]
+            made = [
+                (item, self._answered(case, item, reply))
+                for item, reply in zip(pending, answers, strict=True)
+            ]
+            found += [result for _, result in made]
+            talks = [
+                item.talk.with_turn(result.finding)
+                for item, result in made
+                if isinstance(result, Annotation) and isinstance(result.finding, Answers)
+            ]
         return found
 
     # -- what to ask about
@@ -223,41 +192,34 @@ class SyllabusInstruction:
 
     # -- with a model
 
-    def _question_request(self, case: Case, topic: Topic) -> Request:
-        prompt = Prompt.read(PROMPTS / "syllabus_question.txt")
-        assert isinstance(case.taxonomy, Tree)  # noqa: S101 - topics() has seen to it
-        plan = "\n".join(
-            f"{number}. {session.name}: {'; '.join(session.concepts)}"
-            for number, session in enumerate(case.taxonomy.syllabus(case.node.id), 1)
-        )
-        names = [f'"{session.name}"' for session in topic.sessions]
-        where = f"the session {names[0]}"
-        if len(names) > 1:
-            where = f"the sessions {' and '.join(names)} together"
-        messages = prompt.render(
-            course=case.node.name,
-            path=" > ".join(case.taxonomy.path(case.node.id)[:-1]) or case.node.name,
-            plan=plan,
-            where=where,
-            concepts="; ".join(topic.all),
-            kind=topic.kind,
-            difficulty=topic.difficulty,
-            language="English" if case.document.language in ("", "en") else "The same language",
-        )
+    def _question(self, case: Case, asking: Asking) -> Request:
         return Request(
             task="syllabus_instruction",
             document=case.document.id,
-            messages=messages,
+            messages=asking.messages,
             max_tokens=400,
             temperature=self.temperature,
             top_p=0.95,
-            schema=_QUESTION,
+            schema=QUESTION,
             model=self.model,
-            prompt_version=prompt.version,
+            prompt_version=asking.version,
+        )
+
+    def _answer(self, case: Case, asking: Asking) -> Request:
+        return Request(
+            task="syllabus_instruction",
+            document=case.document.id,
+            messages=asking.messages,
+            max_tokens=self.max_tokens,
+            temperature=self.answer_temperature,
+            top_p=0.95,
+            schema=ANSWER,
+            model=self.answer_model or self.model,
+            prompt_version=asking.version,
         )
 
     def _pending(
-        self, case: Case, topic: Topic, ask: Request, reply: Reply | Rejected
+        self, case: Case, talk: Talk, ask: Request, reply: Reply | Rejected
     ) -> _Pending | Rejected:
         """A question that may be answered, with its passages, or why not."""
         if isinstance(reply, Rejected):
@@ -265,27 +227,12 @@ class SyllabusInstruction:
         question = instruction_in(str(reply.data["question"]))
         if isinstance(question, Rejected):
             return question
-        query = " ".join((question, *topic.all))
+        query = " ".join((question, *talk.topic.all))
         found = best_passages(self._pool(case), query, self.passages, self.passage_words)
         if not found:
             return Rejected("no_passages", question[:200])
-        prompt = Prompt.read(PROMPTS / "syllabus_answer.txt")
-        blocks = "\n\n".join(
-            f"Passage {number}:\n{document_block(passage.text)}"
-            for number, passage in enumerate(found, 1)
-        )
-        request = Request(
-            task="syllabus_instruction",
-            document=case.document.id,
-            messages=prompt.render(question=question, passages=Block(blocks)),
-            max_tokens=self.max_tokens,
-            temperature=self.answer_temperature,
-            top_p=0.95,
-            schema=_ANSWER,
-            model=self.answer_model or self.model,
-            prompt_version=prompt.version,
-        )
-        return _Pending(topic, question, tuple(found), ask, reply, request)
+        request = self._answer(case, answer_prompt(talk, question, found))
+        return _Pending(talk, question, tuple(found), ask, reply, request)
 
     def _answered(
         self, case: Case, item: _Pending, reply: Reply | Rejected
@@ -296,24 +243,31 @@ class SyllabusInstruction:
         if not reply.data["answerable"] or not answer:
             return Rejected("abstained", item.question[:200])
         documents = {d.id: d for d in self._pool(case)}
-        spans, lost = _evidence(reply.data["quotes"], item.passages, documents)
+        spans, lost = evidence(reply.data["quotes"], item.passages, documents)
         if not spans:
             return Rejected("not_verbatim", "; ".join(lost)[:300] or "no quote")
-        support = _support(answer, item.question, spans)
-        if support < self.min_support:
-            return Rejected("unsupported", f"{support:.2f} of the answer's words: {answer[:200]}")
+        share = support(answer, item.question, spans)
+        if share < self.min_support:
+            return Rejected("unsupported", f"{share:.2f} of the answer's words: {answer[:200]}")
         used = [span.document for span in spans]
         context = tuple(
             documents[p.document].span(p.start, p.end) for p in item.passages if p.document in used
         )
-        finding = Answers(context[0], item.question, tuple(spans), answer, context=context[1:])
+        finding = Answers(
+            context[0],
+            item.question,
+            tuple(spans),
+            answer,
+            context=context[1:],
+            turns=item.talk.turns,
+        )
         return self._annotation(
             case,
-            item.topic,
+            item.talk.topic,
             finding,
             asked=[item.ask, item.request],
             replies=[item.reply, reply],
-            scores={"support": round(support, 4), "quotes_lost": float(len(lost))},
+            scores={"support": round(share, 4), "quotes_lost": float(len(lost))},
             passages=item.passages,
         )
 
@@ -344,7 +298,7 @@ class SyllabusInstruction:
     ) -> Annotation:
         """GLAN's record: where in the tree the question is from, and what its answer rests on."""
         meta: dict[str, Any] = {
-            "self_contained": True,
+            "self_contained": not finding.turns,
             "grounded": True,
             "asked_by": "model" if replies else "template",
             "sessions": [session.name for session in topic.sessions],
@@ -352,6 +306,7 @@ class SyllabusInstruction:
             "plan": topic.turn,
             "kind": topic.kind.partition(":")[0] if replies else "template",
             "difficulty": topic.difficulty.partition(":")[0] if replies else "",
+            "turn": len(finding.turns),
             "passages": [[p.document, p.start, p.end] for p in passages],
         }
         if self._for_testing(case.rank):
@@ -360,7 +315,7 @@ class SyllabusInstruction:
             case,
             "syllabus_instruction",
             finding,
-            key=str(topic.turn),
+            key=f"{topic.turn}.{len(finding.turns)}",
             asked=asked,
             replies=replies,
             scores=scores,
@@ -374,7 +329,7 @@ class SyllabusInstruction:
 class _Pending:
     """A question on its way to an answer."""
 
-    topic: Topic
+    talk: Talk
     question: str
     passages: tuple[Passage, ...]
     ask: Request
@@ -386,48 +341,6 @@ def _resting_on(annotation: Annotation, documents: tuple[str, ...]) -> Annotatio
     import dataclasses
 
     return dataclasses.replace(annotation, documents=documents)
-
-
-def _evidence(
-    quotes: Sequence[dict[str, Any]],
-    passages: Sequence[Passage],
-    documents: dict[str, Document],
-) -> tuple[list[Span], list[str]]:
-    """The quotes that stand in a document that was shown, and those that do not."""
-    spans: list[Span] = []
-    lost: list[str] = []
-    for row in quotes:
-        quote, number = str(row["quote"]).strip(), row["passage"]
-        if len(quote.split()) < MIN_QUOTE_WORDS:
-            lost.append(quote)
-            continue
-        shown = list(passages)
-        if 1 <= number <= len(shown):
-            shown.insert(0, shown.pop(number - 1))
-        span = next(filter(None, (_inside(p, documents[p.document], quote) for p in shown)), None)
-        if span is None:
-            lost.append(quote)
-        elif span not in spans:
-            spans.append(span)
-    return spans, lost
-
-
-def _inside(passage: Passage, document: Document, quote: str) -> Span | None:
-    """The quote's place in a passage; exact first, then as miner.text aligns it."""
-    at = passage.text.find(quote)
-    if at >= 0:
-        return document.span(passage.start + at, passage.start + at + len(quote))
-    found = align(document, quote)
-    if isinstance(found, Rejected) or not passage.start <= found.start < found.end <= passage.end:
-        return None
-    return found
-
-
-def _support(answer: str, question: str, spans: Sequence[Span]) -> float:
-    """Share of an answer's telling words that stand in its evidence or its question."""
-    said = set(content_words(answer))
-    borne = set(content_words(question)).union(*(content_words(s.text) for s in spans))
-    return len(said & borne) / max(1, len(said))
 
 
 PART: type[Task] = SyllabusInstruction

@@ -114,6 +114,26 @@ def test_what_does_not_stand_is_refused(answers: list[object], reason: str) -> N
     assert found.reason == reason
 
 
+def test_a_follow_up_knows_what_was_said() -> None:
+    task = SyllabusInstruction(questions=1, passages=2, follow_ups=1)
+    more = [{"question": "And how often does it come on most coasts?"}]
+    quotes = [{"passage": 1, "quote": "high tide comes twice a day on most coasts of the world"}]
+    second = ask(answer="High tide comes twice a day on most coasts.", quotes=quotes)
+    found, asked = play(task, case(), QUESTION, ask(), more, second)
+    assert [type(item) for item in found] == [Annotation, Annotation]
+    assert found[0].id != found[1].id
+    assert found[1].finding.turns == ((QUESTION[0]["question"], ask()[0]["answer"]),)
+    assert not found[1].meta["self_contained"]
+    assert "Learner: How does the Moon" in asked[2].messages[-1].content
+    assert "Said before: Question: How does the Moon" in asked[3].messages[-1].content
+
+
+def test_who_abstains_is_not_asked_further() -> None:
+    task = SyllabusInstruction(questions=1, follow_ups=2)
+    found, asked = play(task, case(), QUESTION, ask(answerable=False), [], [], [], [])
+    assert (len(found), len(asked)) == (1, 2)
+
+
 @pytest.mark.parametrize("number", [-3, 0, 2, 99])
 def test_a_wrong_number_of_a_passage_costs_nothing(number: int) -> None:
     quotes = [{"passage": number, "quote": "Every crater was made by the fall of a rock."}]

@@ -1,0 +1,81 @@
+"""Blanks out a name in a sentence; the sentences before it tell what belongs there."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from miner.tasks.asking import spread
+from miner.tasks.finding import annotate, dice
+from miner.tasks.prose import broken_line, flaw, incomplete
+from miner.tasks.structure import is_reference_page, language_of
+from miner.text import sentences, words
+from miner.types import Answers, Passage, Rejected, Task
+
+if TYPE_CHECKING:
+    from miner.types import Annotation, Case, Mining
+
+_MONTHS = r"January|February|March|April|May|June|July|August|September|October|November|December"
+_NAME = re.compile(
+    rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*"
+)
+BLANK = "_____"
+
+
+@dataclass(frozen=True)
+class Cloze:
+    """Blanks only a name that an earlier sentence has too: that makes the answer findable."""
+
+    needs_model: ClassVar[bool] = False
+    per_document: int = 1
+    max_words: int = 160
+
+    def mine(self, case: Case) -> Mining:
+        """One sentence with a blank for each passage, or why there is none."""
+        yield from ()
+        document = case.document
+        if language_of(document) != "en" or is_reference_page(document):
+            return [Rejected("unfit_page")]
+        made = [self._cloze(case, piece) for piece in spread(case, 4, self.max_words, 60)]
+        found = [annotation for annotation in made if annotation is not None]
+        return [*found[: self.per_document]] or [Rejected("no_sentence")]
+
+    def _cloze(self, case: Case, piece: Passage) -> Annotation | None:
+        if flaw(piece.text) or broken_line(piece.text):
+            return None
+        spans = sentences(piece.text, "en")
+        options = [
+            (number, match)
+            for number, (start, end) in enumerate(spans)
+            if number > 0 and _is_fit(piece.text[start:end])
+            for match in _NAME.finditer(piece.text, start, end)
+            if self._told_once_elsewhere(piece.text, spans, number, match[0])
+        ]
+        if not options:
+            return None
+        number, match = dice(case, "cloze", piece.start).choice(options)
+        start, end = spans[number]
+        text = piece.text
+        question = f"{text[start : match.start()]}{BLANK}{text[match.end() : end]}"
+        context = case.document.span(piece.start, piece.start + spans[number - 1][1])
+        place = context.text.find(match[0])
+        answer = case.document.span(piece.start + place, piece.start + place + len(match[0]))
+        finding = Answers(context, question, (answer,))
+        return annotate(case, "cloze", finding, key=str(piece.start), meta={"form": "cloze"})
+
+    def _told_once_elsewhere(
+        self, text: str, spans: list[tuple[int, int]], number: int, name: str
+    ) -> bool:
+        start, end = spans[number]
+        before = text[: spans[number - 1][1]]
+        whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", before)
+        return bool(whole) and text[start:end].count(name) == 1 and len(words(before)) >= 40
+
+
+def _is_fit(sentence: str) -> bool:
+    """Whether a sentence is of a fair length and whole by itself."""
+    return 8 <= len(words(sentence)) <= 40 and not incomplete(sentence)
+
+
+PART: type[Task] = Cloze

@@ -57,6 +57,7 @@ RULES: tuple[Rule, ...] = (
         r".{0,40}$",
         r"\bpage \d+ of \d+\b",
         r"\bplaceholder page\b",
+        r"^\W*back to (?:text|article|list|results)\b",
         r"^\W*(?:home|about(?: us)?|contact(?: us)?|blog|news|shop|login|log in|register|faqs?|"
         r"services|products)(?:\s*[|•·/]\s*(?:[\w' ]{2,20})){2,}",
         r"^\W*(?:related|recent|popular|similar|more) (?:posts?|articles?|stories|news|products?|"
@@ -69,10 +70,12 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "legal",
         MAX_FURNITURE,
-        "reserved, copyright, ©, (c), policy, terms , disclaimer, sitemap",
+        "this site, this web, reserved, copyright, ©, (c), policy, terms , disclaimer, sitemap",
         r"\ball rights reserved\b",
         r"^\W*©",
         r"^\W*disclaimer\s*:",
+        r"\bcontent (?:included )?(?:in|on) this (?:web ?)?site\b",
+        r"\buse of this (?:web ?)?site (?:shall|is|constitutes)\b",
         r"(?:^|\s)(?:copyright\s*)?(?:©|\(c\))\s*(?:copyright)?.{0,60}\b(?:19|20)\d\d\b",
         r"^\W*copyright\b.{0,80}\b(?:19|20)\d\d\b",
         r"^\W*(?:privacy policy|terms (?:of|and) (?:use|service|conditions)|disclaimer|sitemap)\b"
@@ -119,7 +122,9 @@ RULES: tuple[Rule, ...] = (
         r"(?:\b20\d\d\b.{0,30}\b|^\W*)\d+ comments?\b",
         r"^\W*(?:leave a (?:reply|comment)|\d+ (?:comments?|replies|responses|views|likes)|"
         r"no comments(?: yet)?|comments (?:are closed|off)|reply)\b.{0,40}$",
-        r"^\W*(?:\d+|an?) min(?:ute)?s? read\W*$",
+        r"\b\d+ min(?:ute)?s? read\b",
+        r"^\W*by:? (?-i:[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3})(?:,? (?:ph\.? ?d|m\.? ?d|staff writer)\W*)?$",
+        r"\bhasn't left a comment\b",
         r"^\W*(?:date|author|written by|reporter|editor)\s*:\s*\S.{0,60}$",
     ),
     Rule(
@@ -130,7 +135,7 @@ RULES: tuple[Rule, ...] = (
         "details, info, see more, send us, check out, special, comment, say thanks, give it, "
         "rsvp, enter, go here, further, additional, get , download, try it, apply, donate, "
         "enquire, request, enrol, act, reserve, get in touch, more info, more details, "
-        "leave , let us, let me, check out",
+        "leave , let us, let me, check , share it",
         r"^\W*(?:please )?(?:click|tap|press) (?:here|below|the (?:link|button))\b",
         r"\b(?:click|tap) (?:here|on the link|the link)\b",
         r"\b(?:subscribe|sign up|signup|register)\b.{0,40}\b(?:newsletters?|mailing list|updates|"
@@ -158,6 +163,12 @@ RULES: tuple[Rule, ...] = (
         r"^\W*check out (?:our|my|this|these|the)\b.{0,120}!",
         r"\b(?:book|check out|order|buy|call|shop|apply|register|subscribe) (?:now|today)(?: and save.*)?\s*[!.]*$",
         r"^\W*special offer\b",
+        r"^\W*download (?:the|our|your|now|free|this|here|[\"“'])",
+        r"\bshare it here\b",
+        r"\bcheck (?:out )?(?:our|the|this) (?:[\w-]+ ){0,2}(?:video|blog|page|site|store|gallery)\b",
+        r"\bvisit our\b.{0,40}\b(?:page|blog|site|store|website|shop|showroom|faq)\b",
+        r"\bfor more information\b.{0,60}\bbrowse\b",
+        r"^\W*(?:please )?enter (?:your|some)\b.{0,80}\bbelow\b",
         r"\b(?:add|leave|post|write) (?:any|your|a) comments?\b",
         r"\bin the comments?(?: section)?(?: below)?\s*[!.]*$",
         r"^\W*click (?:on )?(?:the )?(?:\w+ ){1,4}(?:below|above|to (?:add|download|see|view|buy|order))\b",
@@ -207,6 +218,8 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:see|as|shown|watch|explained|listed|click|pictured) (?:above|below)\b",
         r"\b(?:buttons?|menu|list|gallery|box|icons?|thumbnails?|tools|slideshow|tables?|figures?|charts?|images?|photos?|pictures?|diagrams?|graphs?|videos?|maps?|screenshots?|links?) (?:above|below|to the (?:left|right)|on the (?:left|right))\b",
         r"\bthe form below\b",
+        r"\b(?:listings?|deals|instructions|resources|information|details|card|availability|directions|options) (?:\w+ ){0,3}below\b",
+        r"(?:^|[.!?] )\W*below (?:we|you|is|are|will)\b",
     ),
     Rule(
         "dangling",

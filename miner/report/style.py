@@ -29,7 +29,7 @@ section>.quiet{margin:0 0 14px;max-width:76ch}
 figure{background:var(--card);border:1px solid var(--line);border-radius:8px;margin:14px 0;
 padding:14px 16px 10px}
 figcaption{margin-bottom:8px}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(430px,1fr));gap:14px}
+.pair{display:grid;grid-template-columns:repeat(auto-fill,minmax(430px,1fr));gap:14px;align-items:start}
 .pair figure{margin:0}
 svg{display:block;width:100%;height:auto;font:12px system-ui,"Segoe UI",Roboto,"DejaVu Sans",
 sans-serif;fill:var(--ink)}

@@ -1,0 +1,305 @@
+"""Checks: planted corruptions, real cases, planted leaks, and speed.
+
+    python tests/benchmarks/bench_checks.py
+
+Corpora are read from ../shared/data; what is not there is left out and named.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import json
+import random
+import re
+import sys
+import time
+from pathlib import Path
+
+from miner.checks import standard
+from miner.checks.grounded import Grounded
+from miner.checks.instruction_supported import InstructionSupported, names, numbers
+from miner.checks.residue import furniture
+from miner.checks.standalone import Standalone
+from miner.contamination import Benchmarks
+from miner.run import dump_finding
+from miner.types import Annotation, Answers, Document, Entities, Entity, Example, Span, Writing
+
+HERE = Path(__file__).parent
+SHARED = HERE.parents[2] / "shared" / "data"
+
+
+def main() -> None:
+    if not SHARED.is_dir():
+        print(f"no corpora at {SHARED}: nothing to measure")
+        return
+    questions = list(xquad())
+    corruptions(questions)
+    cases(questions)
+    contamination()
+    speed(questions)
+
+
+def table(title, head, rows):
+    print(f"\n{title}")
+    widths = [max(len(str(row[i])) for row in [head, *rows]) for i in range(len(head))]
+    for row in [head, *rows]:
+        print("  ".join(str(cell).ljust(width) for cell, width in zip(row, widths, strict=True)))
+
+
+def xquad(language="en"):
+    """Document, question, answer span of every question of XQuAD."""
+    articles = json.loads((SHARED / "nlu" / "xquad" / f"xquad.{language}.json").read_text())
+    for number, article in enumerate(articles["data"]):
+        for place, paragraph in enumerate(article["paragraphs"]):
+            document = Document(
+                f"{number}-{place}",
+                paragraph["context"],
+                title=article["title"].replace("_", " "),
+                language=language,
+                license="CC BY-SA 4.0",
+            )
+            for qa in paragraph["qas"]:
+                start = qa["answers"][0]["answer_start"]
+                yield (
+                    document,
+                    qa["question"],
+                    document.span(start, start + len(qa["answers"][0]["text"])),
+                )
+
+
+def example_of(document, question, span, id="x"):
+    finding = Answers(document.span(0, len(document.text)), question, (span,))
+    return Example(
+        id=id,
+        task="question",
+        instruction=question,
+        input=document.text,
+        output=span.text,
+        evidence=(span,),
+        documents=(document.id,),
+        document_sha256=(document.sha256,),
+        license=(document.license,),
+        title=(document.title,),
+        language=document.language,
+        annotation=json.dumps({"id": id, **json.loads(dump_finding(finding))}, ensure_ascii=False),
+    )
+
+
+# -------------------------------------------------------------------------------- corruptions
+
+
+def corrupted(span, text, others, rng):
+    """Ways in which a model gets a span wrong; None where one does not apply."""
+    words = span.text.split()
+    number = re.search(r"\d+", span.text)
+    near = list(words)
+    near[rng.randrange(len(near))] = rng.choice(others).split()[0]
+    shift = rng.choice([-3, -2, -1, 1, 2, 3])
+    yield "swapped entity", dataclasses.replace(span, text=rng.choice(others))
+    yield "swapped entity, own length", sized(span, rng.choice(others))
+    changed = number and span.text.replace(number[0], str(int(number[0]) + rng.randint(1, 9)), 1)
+    yield "changed number", dataclasses.replace(span, text=changed) if changed else None
+    yield "negation", dataclasses.replace(span, text=f"not {span.text}")
+    phrase = " ".join(near)
+    yield "near miss, one word", dataclasses.replace(span, text=phrase)
+    yield "near miss, own length", sized(span, phrase)
+    moved = Span(span.document, span.start + shift, span.end + shift, span.text)
+    yield "shifted offset", moved
+    yield "case of one letter", dataclasses.replace(span, text=span.text.swapcase())
+
+
+def sized(span, text):
+    return Span(span.document, span.start, span.start + len(text), text)
+
+
+def corruptions(questions):
+    """Every false span caught, no true one refused."""
+    rng, check = random.Random(0), Grounded()
+    sample = rng.sample(questions, 1000)
+    others = [span.text for _, _, span in questions]
+    caught, made, refused = {}, {}, 0
+    for document, _, span in sample:
+        whole = document.span(0, len(document.text))
+
+        def verdict(given, document=document, whole=whole):
+            finding = Entities(whole, (Entity(given, "x"),))
+            item = Annotation("a", "t", "n", (document.id,), finding)
+            return check.check(item, {document.id: document})
+
+        refused += verdict(span) is not None
+        for kind, false in corrupted(span, document.text, others, rng):
+            if false is None or document.text[max(false.start, 0) : false.end] == false.text:
+                continue  # by chance it is true
+            made[kind] = made.get(kind, 0) + 1
+            caught[kind] = caught.get(kind, 0) + (verdict(false) is not None)
+    rows = [(k, made[k], f"{caught[k] / made[k]:.1%}") for k in made]
+    rows += [("true spans refused", len(sample), f"{refused / len(sample):.1%}")]
+    table("Planted span corruptions (XQuAD en, grounded)", ("corruption", "made", "caught"), rows)
+    langextract(sample, others)
+
+
+def langextract(sample, others):
+    """The same near misses through langextract's resolver, where it is installed."""
+    try:
+        from langextract import data, resolver
+    except ImportError:
+        print("langextract is not installed: its resolver is left out of the table")
+        return
+    rng = random.Random(1)
+    taken = true = 0
+    aligner = resolver.WordAligner()
+    for document, _, span in sample[:200]:
+        words = span.text.split()
+        words[rng.randrange(len(words))] = rng.choice(others).split()[0]
+        for text, is_true in ((span.text, True), (" ".join(words), False)):
+            if not is_true and text in document.text:
+                continue
+            groups = [[data.Extraction("x", text)]]
+            found = next(iter(aligner.align_extractions(groups, document.text)))[0]
+            placed = found.char_interval is not None
+            true += placed and is_true
+            taken += placed and not is_true
+    rows = [
+        ("near misses given a span", f"{taken} of 200"),
+        ("true spans placed", f"{true} of 200"),
+    ]
+    table("langextract's resolver, default settings", ("", ""), rows)
+
+
+# -------------------------------------------------------------------------------------- cases
+
+
+def scores(bad, good):
+    """Precision and recall of verdicts on items that should and should not be refused."""
+    caught, wrong = sum(map(bool, bad)), sum(map(bool, good))
+    precision = caught / (caught + wrong) if caught + wrong else 1.0
+    return f"{precision:.3f}", f"{caught / len(bad):.3f}", len(bad), len(good)
+
+
+def cases(questions):
+    """Each check on real positives and negatives of its own."""
+    rng = random.Random(2)
+    supported, lone = InstructionSupported(), Standalone()
+    rows = []
+
+    lines = [
+        json.loads(line)
+        for line in (HERE.parent / "data" / "checks" / "output_lines.jsonl")
+        .read_text(encoding="utf-8")
+        .splitlines()
+    ]
+    bad = [furniture(case["line"]) for case in lines if case["kind"]]
+    good = [furniture(case["line"]) for case in lines if not case["kind"]]
+    rows.append(("output_clean", "lines of C4, judged by hand", *scores(bad, good)))
+
+    def support(document, question, span, source=None):
+        item = example_of(source or document, question, span)
+        return supported.check(item, {(source or document).id: source or document})
+
+    claims = [q for q in questions if names(q[1]) or list(numbers(q[1]))]
+    claims = rng.sample(claims, 500)
+    good = [support(*case) for case in claims]
+    bad = []
+    for document, question, _ in claims:
+        other, _, span = rng.choice([q for q in questions if q[0].title != document.title])
+        bad.append(support(document, question, span, other))
+    rows.append(("instruction_supported", "question on another article", *scores(bad, good)))
+
+    bad = [
+        lone.check(dataclasses.replace(example_of(*case), instruction=told, input=""), {})
+        for case in questions[:100]
+        for told in (deictic(case[1], rng),)
+    ]
+    named = [q for q in questions if names(q[1])][:300]
+    good = [lone.check(dataclasses.replace(example_of(*c), input=""), {}) for c in named]
+    rows.append(("standalone", "questions with a reference put in", *scores(bad, good)))
+    head = ("check", "cases", "precision", "recall", "bad", "good")
+    table("Real cases", head, rows)
+
+
+def deictic(question, rng):
+    """A question that now leans on a text that is not there."""
+    return rng.choice(
+        (
+            f"According to the passage, {question[0].lower()}{question[1:]}",
+            f"{question.rstrip('?')} in this article?",
+            f"Based on the text above, {question[0].lower()}{question[1:]}",
+            f"{question.rstrip('?')}, as described in the document?",
+            f"What does the author say about this: {question}",
+        )
+    )
+
+
+# ----------------------------------------------------------------------------- contamination
+
+
+def contamination():
+    """Recall of planted questions, and false alarms on a whole encyclopedia."""
+    path = SHARED / "decontamination" / "benchmark_questions.jsonl.gz"
+    skip = ("social_i_qa", "super_glue/copa")  # without their context these ask nothing
+    started = time.perf_counter()
+    benchmarks = Benchmarks.read([path], skip)
+    built = time.perf_counter() - started
+    rng = random.Random(0)
+    documents = [json.loads(line)["text"] for line in (SHARED / "c4" / "c4-en.jsonl").open()]
+    questions = rng.sample(benchmarks.questions, 200)
+    found = 0
+    for _, question in questions:
+        sentences = rng.choice(documents).split(". ")
+        at = rng.randrange(len(sentences) + 1)
+        found += (
+            benchmarks.find(". ".join([*sentences[:at], question, *sentences[at:]])) is not None
+        )
+    started = time.perf_counter()
+    alarms = [hit for text in documents if (hit := benchmarks.find(text))]
+    rate = len(documents) / (time.perf_counter() - started)
+    with gzip.open(SHARED / "wikipedia" / "simplewiki-5k.jsonl.gz", "rt") as lines:
+        wiki = [hit for line in lines if (hit := benchmarks.find(json.loads(line)["text"]))]
+    rows = [
+        ("questions, seconds to index", f"{len(benchmarks):,}", f"{built:.1f}"),
+        ("planted and found", "200", f"{found / 200:.3f}"),
+        ("alarms on C4", f"{len(documents):,}", len(alarms)),
+        ("alarms on simplewiki", "5,000", len(wiki)),
+        ("documents a second", "", f"{rate:,.0f}"),
+    ]
+    table("Contamination", ("", "of", ""), rows)
+    for hit in [*alarms, *wiki]:
+        print(f"  {hit.overlap:.0%} of {hit.benchmark}: {hit.question[:100]}")
+
+
+# -------------------------------------------------------------------------------------- speed
+
+
+def speed(questions):
+    """Examples a second on one core, each check alone and all of them together."""
+    with gzip.open(SHARED / "wikipedia" / "simplewiki-5k.jsonl.gz", "rt") as lines:
+        texts = [json.loads(line)["text"] for line in lines]
+    writings = []
+    for number, text in enumerate(t for t in texts if 500 < len(t) < 4000):
+        document = Document(f"w{number}", text, language="en", license="CC BY-SA 4.0")
+        finding = Writing(
+            "Write an encyclopedia article of this kind.", document.span(0, len(text))
+        )
+        writings.append((document, Annotation(f"w{number}", "w", "n", (document.id,), finding)))
+    items = [(d, example_of(d, q, s, f"q{i}")) for i, (d, q, s) in enumerate(questions)]
+    rows, whole = [], 0.0
+    for check in standard():
+        pairs = writings if check.subject == "annotation" else items
+        by_id = [({d.id: d}, item) for d, item in pairs]
+        for documents, item in by_id[:50]:
+            check.check(item, documents)
+        fresh = dataclasses.replace(check)
+        started = time.process_time()
+        for documents, item in by_id:
+            fresh.check(item, documents)
+        each = (time.process_time() - started) / len(by_id)
+        name = type(check).__module__.rpartition(".")[2]
+        rows.append((name, f"{1 / each:,.0f}"))
+        whole += 0.0 if name == "duplicate" else each
+    rows.append(("all, near-duplicates apart", f"{1 / whole:,.0f}"))
+    table("Speed, one core", ("check", "examples a second"), rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

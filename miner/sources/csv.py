@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -35,11 +35,17 @@ class Csv(Columns):
     def read(self, file: File, start: int = 0) -> Iterator[Row]:
         """The records of a file from number `start` on."""
         with open_file(self.path, file) as stream:
-            yield from self.rows(file.name, self._records(stream, file, start), file.name)
+            records = self.records(stream, file, start, self.check)
+            yield from self.rows(file.name, records, file.name)
 
-    def _records(
-        self, stream: IO[bytes], file: File, start: int
+    def records(
+        self,
+        stream: IO[bytes],
+        file: File,
+        start: int = 0,
+        check: Callable[[Sequence[str], str], None] | None = None,
     ) -> Iterator[tuple[int, Record | Rejected]]:
+        """Numbered records of a file, from number `start` on, after a check of the header."""
         delimiter = self.delimiter or ("\t" if ".tsv" in file.name.lower() else ",")
         csv.field_size_limit(MAX_LINE_BYTES)  # of the whole process: the module has no other way
         number, damages = -1, list[Rejected]()
@@ -49,7 +55,8 @@ class Csv(Columns):
             yield 0, Rejected("empty_file", file.name)
             return
         names = [name.removeprefix("\ufeff").strip() for name in header]
-        self.check(names, file.name)
+        if check:
+            check(names, file.name)
         while (fields := _next(reader)) is not None:
             if fields != []:
                 number += 1

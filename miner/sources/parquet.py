@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from miner.sources.files import find_files, open_file
 from miner.sources.record import Columns, Record
@@ -44,6 +45,19 @@ class Parquet(Columns):
                 return
             self.check(table.schema_arrow.names, file.name)
             yield from self.rows(file.name, self._records(table, start), file.name)
+
+    def head(self, stream: IO[bytes]) -> list[Record]:
+        """The first records with all their columns; none of a damaged file."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            batches = pq.ParquetFile(stream).iter_batches(BATCH)
+            return [
+                record for batch in itertools.islice(batches, 1) for record in batch.to_pylist()
+            ]
+        except (pa.ArrowException, OSError):
+            return []
 
     def _records(
         self, table: pq.ParquetFile, start: int

@@ -46,7 +46,7 @@ class Recipe:
     index: str = ""
     """Folder of the store; `--store` overrides it."""
     taxonomy: str = "general"
-    """A taxonomy file, or the name of a shipped one; empty where [select.domain] is all there is."""
+    """A taxonomy file, or the name of a shipped one; empty where [select.domain] is all."""
     seed: int = 0
     pipeline: str = ""
     """An installed spaCy pipeline, used where it helps."""

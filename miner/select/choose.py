@@ -37,6 +37,8 @@ def select(
     Raises:
         SelectionError: The store is empty or of another encoder, or an exemplar is unknown.
     """
+    import numpy as np
+
     from miner.select.before import selected_before
     from miner.select.constraints import read_constraints
     from miner.select.domain import NODE
@@ -50,8 +52,9 @@ def select(
     domain = settings.domain
     gate = domain_gate(store, encoder, domain, settings.duplicates) if domain else None
     if gate and nodes[0].id == NODE:
-        scored = of_domain(store, gate, encoder)
+        scored = of_domain(store, gate, encoder, nodes, settings.labels)
         settings = replace(settings, floor=domain.floor if domain else settings.floor)
+        gate = replace(gate, probability=np.ones_like(gate.probability))  # the floor is the gate
     else:
         scored = score(store, taxonomy, nodes, encoder, settings)
     constraints = read_constraints(store, settings, selected_before(settings.exclude), gate)
@@ -59,7 +62,8 @@ def select(
     return Selection(
         tuple(
             _select_node(i, nodes, store, scored, pools, settings, seed) for i in range(len(nodes))
-        )
+        ),
+        calibrated=scored.calibrated,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from miner.errors import SelectionError
 from miner.select.feedback import refined
+from miner.select.labels import fit, read_labels
 from miner.select.membership import Curve, Members, kin, margins, members
 from miner.select.queries import node_queries, unit
 from miner.select.scores import Ranked, moments, rank
@@ -32,6 +34,7 @@ class Scored:
     members: Members
     ranked: Ranked
     queries: NDArray[np.float32]
+    calibrated: bool = False
 
 
 def score(
@@ -57,7 +60,9 @@ def score(
         related = kin(nodes, taxonomy, queries, known, settings.siblings)
         ranked = rank(store, queries, known)
         margin = margins(ranked, related, settings.background)
-        return Scored(members(ranked, margin, store.ids, Curve(), LEAST), ranked, queries)
+        fitted = fitted_curve(settings.labels, nodes, store, ranked, margin, Curve())
+        found = members(ranked, margin, store.ids, fitted or Curve(), LEAST)
+        return Scored(found, ranked, queries, calibrated=fitted is not None)
 
     first = scored(node_queries(taxonomy, nodes, encoder, store))
     if not settings.feedback:
@@ -74,14 +79,43 @@ def score(
     )
 
 
-def of_domain(store: Corpus, gate: Gate, encoder: Encoder) -> Scored:
+def fitted_curve(
+    path: str,
+    nodes: Sequence[Node],
+    store: Corpus,
+    ranked: Ranked,
+    margin: NDArray[np.float32],
+    start: Curve,
+) -> Curve | None:
+    """The curve of people's labels; None without a file of them, or if they don't suffice.
+
+    Labels of documents or nodes that are not here are left aside: files outlive indexes.
+    """
+    if not path:
+        return None
+    numbers = {node.id: i for i, node in enumerate(nodes)}
+    rows = {id: row for row, id in enumerate(store.ids)}
+    margins, truth = [], []
+    for label in read_labels(Path(path)):
+        if label.document in rows and label.node in numbers:
+            row = rows[label.document]
+            slots = np.flatnonzero(ranked.nodes[row] == numbers[label.node])
+            if len(slots):
+                margins.append(float(margin[row, slots[0]]))
+                truth.append(label.belongs)
+    return fit(np.array(margins), np.array(truth, dtype=bool), start)
+
+
+def of_domain(
+    store: Corpus, gate: Gate, encoder: Encoder, nodes: Sequence[Node], labels: str
+) -> Scored:
     """Memberships in the one node that a domain alone is: those of its gate."""
     count = len(store.ids)
-    nodes = np.zeros((count, 1), dtype=np.int32)
-    ranked = Ranked(nodes, gate.logit[:, None])
+    ranked = Ranked(np.zeros((count, 1), dtype=np.int32), gate.logit[:, None])
     curve = Curve(slope=1.0, intercept=0.0)
-    found = members(ranked, gate.logit[:, None], store.ids, curve, LEAST)
+    fitted = fitted_curve(labels, nodes, store, ranked, gate.logit[:, None], curve)
+    found = members(ranked, gate.logit[:, None], store.ids, fitted or curve, LEAST)
     surest = store.vectors(found.rows[:20]).mean(axis=0, keepdims=True)
     if not len(found.rows):
         surest = np.zeros((1, encoder.dimensions), dtype=np.float32)
-    return Scored(found, ranked, unit(surest))
+    return Scored(found, ranked, unit(surest), calibrated=fitted is not None)

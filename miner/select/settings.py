@@ -82,6 +82,8 @@ class Select:
     max_per_source: int | None = None
     domain: Domain | None = None
     """A domain that all documents must be of; the taxonomy, if any, is balanced inside it."""
+    labels: str = ""
+    """A file of people's labels (`miner label`), by which membership becomes a probability."""
     exclude: tuple[str, ...] = ()
     """Runs, or files of ids a line, whose documents are not selected again."""
 

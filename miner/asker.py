@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import math
 import queue
 import random
 import sqlite3
@@ -19,8 +20,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner import probe, spill
-from miner.entries import PROBE, Failed, Replied, Sent, Spent, Stored, key
-from miner.errors import LLMError, MinerError, Stopped
+from miner.entries import NANO, PROBE, Failed, Metered, Replied, Sent, Spent, Stored, key
+from miner.errors import LLMError, MinerError, RecipeError, Stopped
 from miner.flow import (
     FATAL,
     TRANSIENT,
@@ -30,6 +31,7 @@ from miner.flow import (
     Hold,
     Tries,
     hold_for,
+    hourly,
     in_mode,
     model_of,
     price_of,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 SPILL_BYTES_PER_REQUEST = 16_384
 """Room set aside on the disk for each request in flight."""
 LONGEST_WAIT_SECONDS = 60.0
+METER_SECONDS = 10.0
 PING = (Message("user", "Answer with one word: yes"),)
 
 
@@ -102,8 +105,16 @@ class Asker:
         """Begin.
 
         Raises:
+            RecipeError: There is a budget of money, but nobody knows what a token costs.
             Stopped: There is no room on the disk for the replies.
         """
+        for llm in self.models.values():
+            if self.flow.budget is not None and not price_of(llm).known:
+                raise RecipeError(
+                    f"[flow] budget: what does {model_of(llm)} cost? Give 'prompt_price' and "
+                    "'completion_price' in [llm], dollars for a million tokens (list prices come "
+                    "with: pip install 'corpus-miner[prices]')"
+                )
         size = self.flow.in_flight * SPILL_BYTES_PER_REQUEST
         try:
             spill.set_aside(self.ledger.spill_path, size)
@@ -163,6 +174,8 @@ class Asker:
         for lane in self._all_lanes():
             _open(lane.llm)
         self._ready.set()
+        if dollars := sum(map(hourly, self.models.values())):
+            self._spawn(self._meter(dollars))
         await self._stopping.wait()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=self.flow.grace_seconds)
@@ -331,6 +344,17 @@ class Asker:
             self._settled.clear()
             await self._settled.wait()
         self.sending += 1
+
+    async def _meter(self, dollars_an_hour: float) -> None:
+        """Charge the time of servers that are paid by the hour, before it passes."""
+        nano = math.ceil(dollars_an_hour * NANO * METER_SECONDS / 3600)
+        while not self._stopping.is_set():
+            if not self.budget.charge(nano):
+                self._stop(Stopped(f"the budget is used up: {self.budget}"))
+                self.budget.charge(-nano)
+                return
+            await self.journal.write(Metered(time.time(), METER_SECONDS, nano))
+            await self._sleep(METER_SECONDS)
 
     async def _write_reply(
         self, ask: Ask, number: int, reply: Reply, hold: Hold, seconds: float, llm: LLM

@@ -69,6 +69,15 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True)
+class Metered:
+    """Some seconds of servers that are paid by time, charged before they pass."""
+
+    started: float
+    seconds: float
+    cost: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """What the ledger knows of a request: its reply, or why there is none."""
 

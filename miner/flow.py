@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from miner.types import LLM, Request
 
 MESSAGE_TOKENS = 64
-"""Upper bound of what a chat template adds to one message, and once more for the whole prompt."""
+"""Upper bound of what a chat template adds to one message; four times that for the whole prompt."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,8 @@ class Price:
 
     prompt: float = 0.0
     completion: float = 0.0
+    known: bool = True
+    """False where nobody said what a token costs; then no budget of money can be kept."""
 
     def cost(self, prompt_tokens: int, completion_tokens: int) -> int:
         """Nano-dollars, rounded up."""
@@ -114,8 +116,9 @@ class Price:
 def prompt_bound(request: Request) -> int:
     """The most tokens that a prompt can have: no tokenizer makes more tokens than bytes."""
     sizes = [len(m.content.encode("utf-8", "surrogatepass")) for m in request.messages]
-    schema = len(str(request.schema)) if request.schema else 0
-    return sum(sizes) + 2 * schema + MESSAGE_TOKENS * (len(sizes) + 1)
+    # The schema stands in the prompt, and some servers put it there once more.
+    schema = 2 * len(str(request.schema).encode("utf-8", "replace")) if request.schema else 0
+    return sum(sizes) + schema + MESSAGE_TOKENS * (len(sizes) + 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +154,11 @@ class Budget:
         """Put what an attempt really took in the place of its hold."""
         self.nano += nano - hold.nano
         self.tokens += tokens - hold.tokens
+
+    def charge(self, nano: int) -> bool:
+        """Add what time costs; returns whether the limit allows it."""
+        self.nano += nano
+        return not self._over(self.limit_nano, self.nano)
 
     def cancel(self, hold: Hold) -> None:
         """Give back the hold of an attempt that was never sent."""
@@ -219,6 +227,11 @@ def price_of(llm: LLM) -> Price:
     """What a model's tokens cost; nothing if it does not say."""
     price = getattr(llm, "price", None)
     return price if isinstance(price, Price) else Price()
+
+
+def hourly(llm: LLM) -> float:
+    """Dollars an hour for all servers of a model, where time is paid."""
+    return float(getattr(llm, "price_per_hour", 0.0)) * len(replicas(llm))
 
 
 def hold_for(llm: LLM, request: Request) -> Hold:

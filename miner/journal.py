@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-import sqlite3
 from typing import TYPE_CHECKING, TypeAlias
 
-from miner.entries import Failed, Replied, Sent
+from miner.entries import Failed, Metered, Replied, Sent
 
 if TYPE_CHECKING:
     from miner.ledger import Ledger
 
-Operation: TypeAlias = Sent | Replied | Failed
+Operation: TypeAlias = Sent | Replied | Failed | Metered
 
 
 class Journal:
@@ -28,7 +27,7 @@ class Journal:
         """Return when the operation is on the disk.
 
         Raises:
-            sqlite3.Error: It is not, and nothing that came with it is.
+            sqlite3.Error: It is not, nor is anything that came with it.
         """
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append((operation, future))
@@ -43,7 +42,7 @@ class Journal:
             operations = [operation for operation, _ in batch]
             try:
                 numbers = await loop.run_in_executor(self._thread, self.ledger.apply, operations)
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 - whoever waits for the write gets it
                 for _, future in batch:
                     future.set_exception(error)
                     future.exception()  # seen: a waiter that was cancelled does not ask for it

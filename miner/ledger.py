@@ -28,6 +28,7 @@ from miner.entries import (
     Attempt,
     Entry,
     Failed,
+    Metered,
     Replied,
     Sent,
     Spent,
@@ -134,7 +135,7 @@ class Ledger:
 
     # -- writing
 
-    def apply(self, operations: Sequence[Sent | Replied | Failed]) -> list[int]:
+    def apply(self, operations: Sequence[Sent | Replied | Failed | Metered]) -> list[int]:
         """Write all of them in one transaction that is on the disk when this returns.
 
         Returns:
@@ -155,9 +156,17 @@ class Ledger:
                 raise
         return results
 
-    def _apply(self, operation: Sent | Replied | Failed) -> int:
+    def _apply(self, operation: Sent | Replied | Failed | Metered) -> int:
         if isinstance(operation, Sent):
             return self._send(operation)
+        if isinstance(operation, Metered):
+            self._connection.execute(
+                "INSERT INTO attempts (request, state, started, seconds, endpoint, mode, mark,"
+                " canary, reserved, reserved_tokens, cost)"
+                " VALUES ('', 'metered', :started, :seconds, '', '', '', '', 0, 0, :cost)",
+                asdict(operation),
+            )
+            return 0
         if isinstance(operation, Replied):
             self._reply(operation)
         else:
@@ -351,12 +360,13 @@ class Ledger:
     def spent(self) -> Spent:
         """What all attempts took; those without a settled cost count with their reservation."""
         row = self._one(
-            "SELECT count(*), COALESCE(sum(COALESCE(cost, reserved)), 0),"
+            "SELECT COALESCE(sum(state != 'metered'), 0),"
+            " COALESCE(sum(COALESCE(cost, reserved)), 0),"
             " COALESCE(sum(CASE WHEN state = 'replied' AND NOT estimated"
             " THEN prompt_tokens + completion_tokens ELSE reserved_tokens END), 0),"
             " COALESCE(sum(prompt_tokens), 0),"
             " COALESCE(sum(completion_tokens), 0), COALESCE(sum(estimated), 0),"
-            " COALESCE(sum(seconds), 0) FROM attempts WHERE state != 'reused'"
+            " COALESCE(sum(CASE WHEN state != 'metered' THEN seconds END), 0) FROM attempts"
         )
         return Spent(*(row or (0, 0, 0, 0, 0, 0, 0.0)))
 
@@ -386,7 +396,7 @@ class Ledger:
         """The requests that cost the most, with their dollars."""
         rows = self._all(
             "SELECT request, sum(COALESCE(cost, reserved)) AS total FROM attempts"
-            " GROUP BY request ORDER BY total DESC, request LIMIT ?",
+            " WHERE request != '' GROUP BY request ORDER BY total DESC, request LIMIT ?",
             (most,),
         )
         return [(row[0], row[1] / NANO) for row in rows]

@@ -45,6 +45,7 @@ class OpenAI:
         max_tokens_field: `max_completion_tokens` where the server refuses `max_tokens`.
         prompt_price: Dollars for a million tokens of the prompt; unset, it is looked up.
         completion_price: Dollars for a million tokens of the answer.
+        price_per_hour: Dollars for an hour of each server, where time is paid and not tokens.
         max_response_bytes: A longer response is cut off and counts as failed.
     """
 
@@ -59,6 +60,7 @@ class OpenAI:
     max_tokens_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     prompt_price: float | None = None
     completion_price: float | None = None
+    price_per_hour: float = 0.0
     max_response_bytes: int = 16_000_000
 
     def __post_init__(self) -> None:
@@ -89,10 +91,12 @@ class OpenAI:
 
     @cached_property
     def price(self) -> Price:
-        """What tokens cost, from the recipe; a server of this machine is free."""
+        """What tokens cost: as the recipe says, nothing on this machine, else as published."""
         if self.prompt_price is not None and self.completion_price is not None:
             return Price(self.prompt_price * 1000, self.completion_price * 1000)
-        return Price()
+        return (
+            Price() if self.local or self.price_per_hour else published(self.model, self.endpoint)
+        )
 
     # -- asking
 
@@ -225,6 +229,25 @@ class OpenAI:
         return Failure(
             reason or "bad_request", detail, status=status, retry_after=retry_after, body=text
         )
+
+
+def published(model: str, address: str) -> Price:
+    """The provider's list price by genai-prices, whose tables come with the package.
+
+    Where prices rise with the length of the prompt it is the highest: a budget needs a bound.
+    """
+    try:
+        from genai_prices import Usage, calc_price
+    except ImportError:
+        return Price(known=False)
+    million = 1_000_000
+    try:
+        found = calc_price(
+            Usage(input_tokens=million, output_tokens=million), model, provider_api_url=address
+        )
+    except LookupError:
+        return Price(known=False)
+    return Price(float(found.input_price) * 1000, float(found.output_price) * 1000)
 
 
 def response_format(schema: Mapping[str, Any], mode: str) -> dict[str, Any] | None:

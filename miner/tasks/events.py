@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from miner.compose.guidelines import Guideline, load
-from miner.tasks.asking import TEXT, Asking, list_schema, object_schema, one_of
+from miner.tasks.asking import TEXT, Asking, list_schema, one_of
 from miner.tasks.extraction import Extraction, Quote
 from miner.types import Argument, Event, Events, Span, Task
 
@@ -16,30 +16,33 @@ if TYPE_CHECKING:
 
 
 def _schema(guideline: Guideline | None, labels: Sequence[str]) -> Mapping[str, Any]:
-    roles = (
-        one_of(list(dict.fromkeys(role for name in labels for role in guideline[name].roles)))
-        if guideline
-        else TEXT
-    )
-    arguments = {"type": "array", "items": object_schema(role=roles, text=TEXT)}
-    label = one_of(labels) if guideline else TEXT
-    return list_schema(label=label, trigger=TEXT, arguments=arguments)
+    """One row an argument: deeper nesting is not honoured by all servers."""
+    label, role = TEXT, TEXT
+    if guideline:
+        label = one_of(labels)
+        role = one_of(["", *dict.fromkeys(r for name in labels for r in guideline[name].roles)])
+    return list_schema(event={"type": "integer"}, label=label, trigger=TEXT, role=role, text=TEXT)
 
 
-def _read(item: Mapping[str, Any], quote: Quote) -> Event:
-    arguments = tuple(
-        Argument(argument["role"].strip(), quote(argument["text"], ""))
-        for argument in item["arguments"]
-    )
-    return Event(item["label"].strip(), quote(item["trigger"], ""), arguments)
+def _read(item: Mapping[str, Any], quote: Quote) -> tuple[int, Event]:
+    role, text = item["role"].strip(), item["text"].strip()
+    arguments = (Argument(role, quote(text, "")),) if role and text else ()
+    return item["event"], Event(item["label"].strip(), quote(item["trigger"], ""), arguments)
 
 
 def _finding(
     text: Span, items: tuple[Any, ...], guideline: Guideline | None, labels: Sequence[str]
 ) -> Events:
+    """Rows of one number, type and trigger are one event."""
+    joined: dict[tuple[int, str, Span], list[Argument]] = {}
+    for number, event in items:
+        joined.setdefault((number, event.label, event.trigger), []).extend(event.arguments)
     schema = {name: tuple(guideline[name].roles) for name in labels} if guideline else {}
-    kept = [_fitting(item, schema) for item in items]
-    return Events(text, tuple(sorted(kept, key=lambda item: item.trigger.start)), schema)
+    events = (
+        _fitting(Event(label, trigger, tuple(dict.fromkeys(arguments))), schema)
+        for (_, label, trigger), arguments in joined.items()
+    )
+    return Events(text, tuple(sorted(events, key=lambda event: event.trigger.start)), schema)
 
 
 def _fitting(event: Event, schema: Mapping[str, Sequence[str]]) -> Event:

@@ -103,7 +103,8 @@ def test_a_model_that_fails_leaves_reasons(kind):
 def test_what_a_task_may_use_is_only_what_the_schema_of_replies_allows(kind):
     task = importlib.import_module(f"miner.tasks.{kind}").PART()
 
-    def portable(schema):
+    def portable(schema, depth=1):
+        assert depth <= 5
         assert set(schema) <= {
             "type",
             "properties",
@@ -116,7 +117,7 @@ def test_what_a_task_may_use_is_only_what_the_schema_of_replies_allows(kind):
             assert schema["additionalProperties"] is False
             assert schema["required"] == list(schema["properties"])
         for child in [*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])]:
-            portable(child)
+            portable(child, depth + 1)
 
     _, rounds = answered(task, case_for(doc(f"{TEXT} {TEXT}")), lambda _: Rejected("x"))
     for request in rounds[0]:
@@ -217,19 +218,19 @@ def test_a_long_document_is_one_round():
     ):
         _, rounds = answered(task, case_for(doc(LONG)), lambda _: items())
         assert len(rounds) == 1
-        assert len(rounds[0]) >= 13
+        assert len(rounds[0]) >= 11
 
 
 def test_events_keep_only_the_roles_of_their_type():
     def answer(request):
-        arguments = [
-            {"role": "place", "text": "London"},
-            {"role": "prize", "text": "1815"},
-            {"role": "person", "text": "Ada Lovelace"},
-        ]
         if "birth" not in str(request.schema):
             return items()
-        return items({"label": "birth", "trigger": "born", "arguments": arguments})
+        event = {"event": 1, "label": "birth", "trigger": "born"}
+        return items(
+            event | {"role": "place", "text": "London"},
+            event | {"role": "prize", "text": "1815"},
+            event | {"role": "person", "text": "Ada Lovelace"},
+        )
 
     results, _ = answered(EventExtraction(), case_for(doc()), answer)
     (annotation,) = found(results)

@@ -182,15 +182,23 @@ def _is_line(text: str, start: int, end: int) -> bool:
 
 def _facts(tree: Any) -> dict[str, str]:
     """Title, language, time and address as the page's head states them."""
-    title = _first(tree.xpath("//meta[@property='og:title']/@content"))
-    title = title or _first(tree.xpath("(//title)[1]/text()"))
-    times = tree.xpath("//meta[@property='article:published_time']/@content")
-    links = tree.xpath("//link[@rel='canonical']/@href")
+    found: dict[str, str] = {}
+    head = tree.find("head")
+    for element in tree.iter("meta", "title", "link") if head is None else head.iter():
+        if element.tag == "title":
+            found.setdefault("title", _first([element.text or ""]))
+        elif element.tag == "meta":
+            found.setdefault(element.get("property", ""), element.get("content", ""))
+        elif element.tag == "link" and element.get("rel") == "canonical":
+            found.setdefault("canonical", element.get("href", "").strip()[:2000])
+    heading = tree.find(".//h1")
+    titles = [found.get("og:title", ""), found.get("title", "")]
+    titles += ["".join(heading.itertext())] if heading is not None else []
     return {
-        "title": title or _first(tree.xpath("(//h1)[1]//text()")),
+        "title": _first(titles),
         "language": _language(tree.get("lang")),
-        "timestamp": _first(times)[:40],
-        "canonical": _first(links)[:2000],
+        "timestamp": _first([found.get("article:published_time", "")])[:40],
+        "canonical": found.get("canonical", ""),
     }
 
 

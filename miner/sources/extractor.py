@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import json
 import math
 import os
@@ -122,6 +123,10 @@ class Extractor:
                 stderr=subprocess.DEVNULL,
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
+            if self._child.stdin and hasattr(fcntl, "F_SETPIPE_SZ"):
+                # A page in one go where the system allows it, else a switch of processes per 64 KB.
+                with contextlib.suppress(OSError):
+                    fcntl.fcntl(self._child.stdin.fileno(), fcntl.F_SETPIPE_SZ, 1 << 20)
         return self._child
 
 

@@ -2,14 +2,15 @@
 
 Scores: word 4-grams of extracted against true text, each page's hits, misses and extras made
 shares of 1, then summed (the benchmark's own way); and the mean of each page's F1, the stricter.
-The speed is that of the whole path, the child process and decoding included, against
-`trafilatura.extract(fast=True)` called directly on the same strings.
+The speed is of CPU time over the whole path, the child process and decoding included, against
+`trafilatura.extract(fast=True)` called directly on the pages as UTF-8.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import time
 from collections import Counter
@@ -43,13 +44,19 @@ def score(truth: dict[str, str], found: dict[str, str]) -> tuple[float, float, f
     return precision, recall, f1, sum(means) / len(means)
 
 
+def cpu_seconds(extractor: Extractor) -> float:
+    """What the child has used so far."""
+    fields = Path(f"/proc/{extractor._child.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def ours(pages: dict[str, bytes], engine: Engine) -> tuple[dict[str, str], float]:
-    """Texts by key, and pages per second of wall time."""
+    """Texts by key, and pages per CPU second."""
     with Extractor(engine) as extractor:
         extractor.extract("<html><body><p>What is loaded at the first page.</p></body></html>")
-        start = time.perf_counter()
+        start = time.process_time() + cpu_seconds(extractor)
         found = {key: extractor.extract(decode(page)[0]) for key, page in pages.items()}
-        seconds = time.perf_counter() - start
+        seconds = time.process_time() + cpu_seconds(extractor) - start
     texts = {key: page.text if isinstance(page, Page) else "" for key, page in found.items()}
     return texts, len(pages) / seconds
 
@@ -58,13 +65,12 @@ def bare(pages: dict[str, bytes]) -> tuple[dict[str, str], float]:
     """The same by trafilatura alone."""
     import trafilatura
 
-    texts = {key: page.decode() for key, page in pages.items()}
-    start = time.perf_counter()
+    start = time.process_time()
     found = {
-        key: trafilatura.extract(text, fast=True, include_comments=False) or ""
-        for key, text in texts.items()
+        key: trafilatura.extract(page.decode(), fast=True, include_comments=False) or ""
+        for key, page in pages.items()
     }
-    return found, len(pages) / (time.perf_counter() - start)
+    return found, len(pages) / (time.process_time() - start)
 
 
 def main() -> None:

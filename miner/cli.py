@@ -14,7 +14,17 @@ import typer
 
 from miner import terminal
 from miner.errors import MinerError, Stopped
-from miner.verbs import corpus, growing, looking, mining, peeking, reviewing, upkeep
+from miner.verbs import (
+    corpus,
+    evaluating,
+    growing,
+    looking,
+    mining,
+    peeking,
+    reviewing,
+    selecting,
+    upkeep,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +72,7 @@ def resumable(verb: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-for module in (corpus, mining, growing, looking, peeking, reviewing, upkeep):
+for module in (corpus, mining, growing, looking, peeking, evaluating, reviewing, selecting, upkeep):
     for name, verb in module.VERBS.items():
         app.command(name)(resumable(verb))
     for name, group in getattr(module, "GROUPS", {}).items():

@@ -1,0 +1,95 @@
+"""The verb that measures before money is spent: evaluate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from miner import terminal
+from miner.errors import UsageError
+from miner.verbs.arguments import (
+    Json,
+    LLMOption,
+    ModelOption,
+    RunOption,
+    Set,
+    StoreOption,
+    model_table,
+    overrides,
+    print_json,
+    store_of,
+)
+
+
+def evaluate(
+    recipe_name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe or its name.")],
+    gold: Annotated[
+        str,
+        typer.Option("--gold", metavar="FORM:FILE|RUN", help="wikigold:FILE, or a run."),
+    ],
+    n: Annotated[int, typer.Option("-n", min=1, help="Documents to ask about.")] = 100,
+    name: Annotated[
+        list[str] | None, typer.Option("--name", metavar="GOLD=OURS", help="A label's name here.")
+    ] = None,
+    run: RunOption = None,
+    store: StoreOption = None,
+    llm: LLMOption = None,
+    model: ModelOption = None,
+    set_: Set = None,
+    as_json: Json = False,
+) -> None:
+    """Run a recipe's tasks on gold: precision, recall and F1 by label, what was missed and wrong.
+
+    Forms of gold: wikigold, conll, redocred, labels, findings; or the folder of a reviewed run.
+    """
+    from miner.evaluation import evaluate as evaluating
+    from miner.job import Recipe
+    from miner.run import Run
+
+    job = Recipe.read(recipe_name, {**overrides(set_), **model_table(llm, model)})
+    names = {a: b for a, _, b in (pair.partition("=") for pair in name or [])}
+    told, found = _gold(gold, names, store)
+    folder = Run(run or Path("runs", f"{job.name}-evaluation"))
+    with terminal.progress() as progress:
+        table = evaluating.evaluate(job, folder, found, told, n, progress)
+    if as_json:
+        print_json(table)
+        return
+    for task, figures in table["tasks"].items():
+        terminal.table_of({f"{task}: {key}": value for key, value in _told(figures).items()})
+    terminal.say(f"figures, with what was missed and what was wrong: {folder.path}/evaluation.json")
+
+
+def _gold(gold: str, names: dict[str, str], store: Path | None) -> tuple[str, list[Any]]:
+    """What the gold is called, and its documents."""
+    from miner.evaluation.gold import of_reviews, read
+    from miner.run import Run
+
+    form, colon, file = gold.partition(":")
+    if colon:
+        return form, read(form, Path(file), names)
+    if not Path(gold).is_dir():
+        raise UsageError(f"--gold {gold}: expected FORM:FILE, or the folder of a reviewed run")
+    run = Run.open(gold)
+    return f"reviewed {run.path.name}", of_reviews(run, store_of(run, store))
+
+
+def _told(figures: dict[str, Any]) -> dict[str, str]:
+    """Scores as lines for people."""
+    lines = {"documents": f"{figures['documents']} of {sum(figures['states'].values())}"}
+    for label, score in ({"all": figures["all"]} | figures["by_label"]).items():
+        low, high = score["f1_95"]
+        lines[label] = (
+            f"P {score['precision']:.2f}  R {score['recall']:.2f}  F1 {score['f1']:.2f} "
+            f"({low:.2f} to {high:.2f})  found {score['found']}, wrong {score['wrong']}, "
+            f"missed {score['missed']}"
+        )
+    for kind in ("missed", "wrong"):
+        for row in figures[kind][:5]:
+            lines[f"{kind} {row['label']}"] = row["text"][:100]
+    return lines
+
+
+VERBS = {"evaluate": evaluate}

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from miner.types import Encoder, Mining, Node, Taxonomy
 
 
+MORE_DOCUMENTS = 4
+"""Documents looked at for a subject that is wanted: three in four articles have no outline."""
 NO_PLAN = frozenset({"no_syllabus", "plans_used_up"})
 """Reasons for which nothing was asked."""
 
@@ -193,17 +195,21 @@ class _Growing:
 
         tree = tree_of(self.job.name, proposals)
         leaves = {n.id for n in open_nodes(tree, "subject") + open_nodes(tree, SESSION)}
-        settings = dataclasses.replace(self.job.select, per_node=self.how.corpus_subjects)
+        wanted = self.how.corpus_subjects
+        settings = dataclasses.replace(self.job.select, per_node=wanted * MORE_DOCUMENTS)
         selection = select(self.store, tree, self._encoder, settings, self.job.seed)
         for done, node in enumerate(selection.nodes):
             self.progress("grow from the corpus", done, len(selection.nodes))
             if node.node not in leaves:
                 continue
             documents = self.store.documents(c.document for c in node.chosen)
+            made = 0
             for candidate in node.chosen:
-                yield from syllabus_from(
-                    documents[candidate.document], tree[node.node], self.how.most_concepts
-                )
+                if made < wanted:
+                    document = documents[candidate.document]
+                    found = list(syllabus_from(document, tree[node.node], self.how.most_concepts))
+                    made += found[0].status == "kept"
+                    yield from found
 
 
 def open_nodes(tree: Tree, level: str, grown_levels: Sequence[str] = ()) -> list[Node]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from miner.tasks.keyphrases import rank
 from miner.tasks.structure import is_reference_page, language_of, outline
-from miner.taxonomy.names import slug, usable
+from miner.taxonomy.names import fold, slug, usable
 from miner.taxonomy.tree import SESSION, Origin, Proposal
 from miner.types import Node, Rejected
 
@@ -73,7 +73,7 @@ def _sessions(
     """Name and concepts of each part of the article that has concepts of its own."""
     body = document.text[parts.lead[0] : parts.end]
     phrases = [body[a:b] for a, b in rank(body)[:MOST_PHRASES]]
-    own = set(re.findall(r"\w+", title.casefold()))
+    own = set(fold(title).split())
     taken: set[str] = set()
     places = [(f"{title}: overview", *parts.lead)]
     places += [(s.title, s.start, s.end) for s in parts.sections if s.end <= parts.end]
@@ -96,8 +96,9 @@ def _sessions(
 
 def _tells(concept: str, title: set[str]) -> bool:
     """Whether a concept is more than a part of the title, or a short everyday word."""
-    words = set(re.findall(r"\w+", concept.casefold()))
-    return not words <= title and (len(concept) > SHORT or concept != concept.lower())
+    return not set(fold(concept).split()) <= title and (
+        len(concept) > SHORT or concept != concept.lower()
+    )
 
 
 def _links(document: Document, start: int, end: int) -> list[str]:

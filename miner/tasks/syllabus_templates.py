@@ -15,13 +15,15 @@ if TYPE_CHECKING:
 
     from miner.types import Document
 
-MIN_WORDS = 25
+MIN_WORDS = 30
 MAX_WORDS = 150
+EARLY_WORDS = 8
+"""What a sentence is about stands among its first words."""
 ONE = (
-    "Explain what {concepts} has to do with {subject}.",
+    "Explain the connection of {concepts} with {subject}.",
     "What should someone who studies {subject} know about {concepts}?",
     "In connection with {subject}, what is there to say about {concepts}?",
-    "What part does {concepts} play when one learns about {subject}?",
+    "Within the topic of {subject}, explain the part of {concepts}.",
 )
 MANY = (
     "Explain how {concepts} come into the topic of {subject}.",
@@ -44,7 +46,7 @@ def answer_from(documents: Sequence[Document], concepts: Sequence[str]) -> Span 
     """The shortest run of whole sentences that has every concept and says enough.
 
     Documents are tried in order; within one, a run must be unbroken prose and begin with a sentence
-    that can be understood by itself.
+    that is about one of the concepts and can be understood by itself.
     """
     reason = Rejected("concepts_apart", "; ".join(concepts))
     for document in documents:
@@ -63,7 +65,9 @@ def _shortest(document: Document, concepts: Sequence[str]) -> Span | Rejected:
     sizes = [len(text[a:b].split()) for a, b in bounds]
     best: tuple[int, int, int] | None = None
     for first in range(len(bounds)):
-        if not any(holds[first]) or incomplete(text[slice(*bounds[first])]):
+        opening = text[slice(*bounds[first])]
+        early = " ".join(opening.split()[:EARLY_WORDS])
+        if not any(_places(c, early) for c in concepts) or incomplete(opening):
             continue
         total = 0
         for last in range(first, len(bounds)):

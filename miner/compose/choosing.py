@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -44,13 +45,12 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
         return Preferred(finding)
     allowed = set(settings.preferences)
     rules = [r for r in applicable(finding, language) if not allowed or r.id in allowed]
-    rules = [r for r in rules if _matters(r, finding)]
     wanted = 1 + dice.below(settings.max_preferences) if settings.max_preferences else 0
     picked: list[Preference] = []
-    for rule in dice.shuffled(rules):
+    for rule in dice.drawn(rules):
         if len(picked) == wanted:
             break
-        if all(rule.group != other.group for other in picked):
+        if all(rule.group != other.group for other in picked) and _matters(rule, finding):
             picked.append(rule)
     in_order = [rule for rule in rules if rule in picked]
     result = _applied(finding, in_order)
@@ -92,19 +92,26 @@ def _stands(result: Finding, before: Finding, rules: list[Preference]) -> bool:
     return bool(content_of(result).records) or not content_of(before).records
 
 
+@functools.cache
+def _able(kind: str, allowed: tuple[str, ...], closed: bool) -> list[str]:  # noqa: FBT001
+    """Formats for a kind of finding; some write labels down, and need a schema for it."""
+    able = [name for name, form in formats().items() if kind in form.holds]
+    if allowed:
+        able = [name for name in able if name in allowed]
+    if not closed:
+        able = [name for name in able if name not in ("json_by_label", "yaml", "code", "xml_tags")]
+    return able
+
+
 def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, str] | Rejected:
     """The name of a format that can hold the rows, and the answer in it."""
     content = preferred.content
-    able = [name for name, form in formats().items() if content.kind in form.holds]
-    if settings.formats:
-        able = [name for name in able if name in settings.formats]
-    if not content.schema:
-        able = [name for name in able if name not in ("json_by_label", "yaml", "code", "xml_tags")]
+    able = _able(content.kind, settings.formats, bool(content.schema))
     for rule in preferred.rules:
         if rule.formats:
             able = [name for name in able if name in rule.formats]
     refused = Rejected("no_format", f"none of the formats holds {content.kind}")
-    for name in dice.shuffled(able):
+    for name in dice.drawn(able):
         text = render(name, content)
         if isinstance(text, str):
             return name, text

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 T = TypeVar("T")
 
@@ -38,9 +38,12 @@ class Dice:
         """One of them."""
         return options[self.below(len(options))]
 
+    def drawn(self, items: Sequence[T]) -> Iterator[T]:
+        """All of them in another order, each drawn when it is wanted."""
+        rest = list(items)
+        while rest:
+            yield rest.pop(self.below(len(rest)))
+
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """All of them in another order."""
-        rest, out = list(items), []
-        while rest:
-            out.append(rest.pop(self.below(len(rest))))
-        return out
+        return list(self.drawn(items))

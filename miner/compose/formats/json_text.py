@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 def dumps(value: Any) -> str:
     """JSON text with its characters as they are."""
-    return json.dumps(value, ensure_ascii=False)
+    return _ENCODE(value)
 
 
 def loads(text: str) -> Any:
@@ -20,7 +20,7 @@ def loads(text: str) -> Any:
     Raises:
         ValueError: It is no JSON, or an object has one key twice.
     """
-    return json.loads(text, object_pairs_hook=_pairs)
+    return _DECODE(text)
 
 
 def fail(why: str) -> ValueError:
@@ -66,3 +66,8 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(table) != len(pairs):
         raise fail("one key twice")
     return table
+
+
+# Made once: json.dumps and json.loads with options make an encoder or decoder for every call.
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
+_DECODE = json.JSONDecoder(object_pairs_hook=_pairs).decode

@@ -247,6 +247,8 @@ class Asker:
                 await self._learn_mode(lane, ask)
             hold = hold_for(lane.llm, ask.request)
             entered = await lane.enter(ask.order, hold.tokens)
+            if entered is None:
+                continue
 
             def judge(failure: Failure, lane: Lane = lane, entered: float = entered) -> bool:
                 return tries.end_with(failure, counts=self._tell(lane, entered, failure))
@@ -279,6 +281,10 @@ class Asker:
         counts = lane.failed(entered)
         if lane.closed and not lane.recovering:
             lane.recovering = True
+            if any(
+                not one.closed for lanes in self._lanes.values() if lane in lanes for one in lanes
+            ):
+                lane.send_elsewhere()
             self._spawn(self._recover(lane, failure))
         return counts
 

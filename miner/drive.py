@@ -9,19 +9,17 @@ error or with more room, as a request of its own, and after that is Rejected wit
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import signal
 import threading
 import time
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from miner.asker import Ask, Asker, Done
 from miner.errors import MinerError, Stopped
-from miner.flow import Failure, Flow, key_for
-from miner.prompts import marks, with_note
-from miner.replies import interpret, require_portable
+from miner.exchange import Exchange, Exchanges
+from miner.flow import Failure, Flow
 from miner.types import LLM, Annotation, Mining, Rejected, Reply, Request
 
 if TYPE_CHECKING:
@@ -35,16 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Flow", "Outcome", "drive"]
 
 Key = TypeVar("Key", bound=Hashable)
-Exchange: TypeAlias = Generator[Request, "Stored", Reply | Rejected]
-
-FEEDBACK = {
-    "malformed_json": "An earlier answer to this was not readable as JSON ({detail}).",
-    "wrong_schema": "An earlier answer to this did not fit the JSON Schema ({detail}).",
-    "empty": "An earlier answer to this was empty.",
-}
-"""What a model is told when a reply could not be used."""
-MOST_TOKENS_FACTOR = 2
-"""How much more room a truncated reply gets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +119,13 @@ class _Driver(Generic[Key]):
         secret: bytes,
         progress: Progress | None,
     ) -> None:
-        self.minings, self.llm, self.ledger = iter(minings), llm, ledger
+        self.minings, self.ledger = iter(minings), ledger
+        self.exchanges = None if llm is None else Exchanges(llm, ledger, flow, secret)
         self.flow, self.secret, self.progress = flow, secret, progress
         self.asker: Asker | None = None
         self.waiting: dict[str, list[_Waiting[Key]]] = {}
+        self.asked: set[str] = set()
+        """Keys asked by this call, kept only where failures of earlier calls are asked again."""
         self.finished: list[tuple[Key, Outcome]] = []
         self.settled = 0
         self.signalled = 0
@@ -216,7 +207,7 @@ class _Driver(Generic[Key]):
             conversation.replies = [None] * len(requests)
             conversation.missing = len(requests)
             for place, request in enumerate(requests):
-                exchange = self._exchange(request)
+                exchange = self.exchanges.begin(request) if self.exchanges else _no_model()
                 self._step(_Waiting(conversation, place, exchange), None, resume=False)
             if conversation.missing:
                 return
@@ -229,7 +220,9 @@ class _Driver(Generic[Key]):
             while True:
                 # As above: None begins it.
                 request = waiting.exchange.send(stored)  # type: ignore[arg-type]
-                id, stored = self._look_up(request)
+                if self.exchanges is None:
+                    raise AssertionError("a request without a model")
+                id, stored = self.exchanges.look_up(request, self.asked)
                 if stored is None:
                     self._ask(id, request, waiting)
                     return
@@ -245,58 +238,21 @@ class _Driver(Generic[Key]):
     def _replies(self, conversation: _Conversation[Key]) -> list[Reply | Rejected]:
         return [reply for reply in conversation.replies if reply is not None]
 
-    # -- one request
-
-    def _exchange(self, request: Request) -> Exchange:
-        """Ask, and ask once more if the reply cannot be used."""
-        if self.llm is None:
-            return Rejected("no_model", "this run has no model to ask")
-        require_portable(request.schema)
-        answer = self._read(request, (yield request))
-        if isinstance(answer, Rejected) and (second := self._second_try(request, answer)):
-            answer = self._read(second, (yield second))
-        return answer
-
-    def _read(self, request: Request, stored: Stored) -> Reply | Rejected:
-        if stored.reply is None:
-            return Rejected(stored.reason, stored.detail)
-        return interpret(request, stored.reply, marks(self.secret, request.document))
-
-    def _second_try(self, request: Request, answer: Rejected) -> Request | None:
-        if not self.flow.reask:
-            return None
-        if answer.reason == "truncated":
-            return dataclasses.replace(request, max_tokens=MOST_TOKENS_FACTOR * request.max_tokens)
-        note = FEEDBACK.get(answer.reason)
-        if note is None:
-            return None
-        # The detail quotes the reply: it is inserted, never formatted.
-        text = note.replace("{detail}", answer.detail[:300])
-        messages = with_note(request.messages, f"{text} Answer again, completely.")
-        return dataclasses.replace(request, messages=messages)
-
-    def _look_up(self, request: Request) -> tuple[str, Stored | None]:
-        if self.llm is None:
-            raise AssertionError("a request without a model")
-        id = key_for(self.llm, request)
-        stored = self.ledger.find(id)
-        if stored is not None and stored.reply is None and self.flow.retry_failed:
-            stored = None if id not in self.waiting else stored
-        return id, stored
-
     def _ask(self, id: str, request: Request, waiting: _Waiting[Key]) -> None:
         """Send a request, unless the same is on its way already."""
         if id in self.waiting:
             self.waiting[id].append(waiting)
             return
         self.waiting[id] = [waiting]
+        if self.flow.retry_failed:
+            self.asked.add(id)
         if self.asker is None:
-            if self.llm is None:
+            if self.exchanges is None:
                 raise AssertionError("a request without a model")
-            models = {"": self.llm}
+            models = self.exchanges.models
             self.asker = Asker(models, self.ledger, self.flow, self.secret, self.ledger.spent())
             self.asker.start()
-        self.asker.submit(Ask(waiting.conversation.order, id, request, ""))
+        self.asker.submit(Ask(waiting.conversation.order, id, request, request.model))
 
     # -- the end
 
@@ -332,6 +288,14 @@ class _Driver(Generic[Key]):
         """Let what is in flight come in, and end the thread."""
         if self.asker is not None:
             self.asker.close()
+        if self.exchanges is not None:
+            self.exchanges.close()
+
+
+def _no_model() -> Exchange:
+    """The exchange of a run without a model."""
+    yield from ()
+    return Rejected("no_model", "this run has no model to ask")
 
 
 def _outcome(conversation: _Conversation[Key], items: list[Annotation | Rejected]) -> Outcome:
@@ -347,6 +311,6 @@ def _outcome(conversation: _Conversation[Key], items: list[Annotation | Rejected
 
 UNUSABLE = frozenset(
     {"truncated", "refusal", "content_filter", "empty", "only_reasoning", "prompt_echo"}
-    | {"malformed_json", "wrong_schema", "no_model"}
+    | {"malformed_json", "wrong_schema", "no_model", "not_in_ledger"}
 )
 """Reasons of a reply that came but cannot be used; all others mean that none came."""

@@ -87,10 +87,17 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Reused:
+    """A reply that another run's ledger holds, taken over with all that is known of it."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """One sending of a request."""
 
-    state: Literal["sent", "replied", "failed", "lost"]
+    state: Literal["sent", "waiting", "replied", "reused", "failed", "lost"]
     reason: str
     detail: str
     started: float
@@ -125,7 +132,9 @@ class Entry:
     @property
     def text(self) -> str:
         """The raw text of the reply; empty while there is none."""
-        return next((a.text for a in reversed(self.attempts) if a.state == "replied"), "")
+        return next(
+            (a.text for a in reversed(self.attempts) if a.state in {"replied", "reused"}), ""
+        )
 
     @property
     def cost(self) -> float:

@@ -49,6 +49,10 @@ class Flow:
     """Whether a reply that cannot be read is asked for once more, with the error."""
     retry_failed: bool = False
     """Whether requests that an earlier call gave up are sent again."""
+    reuse: tuple[str, ...] = ()
+    """Ledgers, or folders of runs, whose replies are taken over free of charge."""
+    replay: bool = False
+    """Whether only replies that ledgers hold are used, and nobody is asked."""
 
     def __post_init__(self) -> None:
         for name in ("in_flight", "start_in_flight", "timeout_seconds", "attempts"):

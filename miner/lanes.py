@@ -59,7 +59,7 @@ class Lane:
         self._rate = 0.0
         """Requests a second after a 429; 0 is no limit."""
         self._starting = False
-        self._waiting: list[tuple[int, int, int, asyncio.Future[float]]] = []
+        self._waiting: list[tuple[int, int, int, asyncio.Future[float | None]]] = []
         self._numbers = itertools.count()
         self._successes: deque[float] = deque(maxlen=4096)
         self._next_at = self._tokens_at = self._paused_until = 0.0
@@ -70,7 +70,7 @@ class Lane:
 
     # -- in and out
 
-    async def enter(self, order: int, tokens: int = 0) -> float:
+    async def enter(self, order: int, tokens: int = 0) -> float | None:
         """Wait for room.
 
         Args:
@@ -78,17 +78,17 @@ class Lane:
             tokens: What the request may take, for a limit on tokens a minute.
 
         Returns:
-            The time of entry, which `leave` wants back.
+            The time of entry, or None: this lane is closed, try another.
         """
         if self._shut:
             raise asyncio.CancelledError
-        future: asyncio.Future[float] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[float | None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (order, next(self._numbers), tokens, future))
         self._pump()
         try:
             return await future
         except asyncio.CancelledError:
-            if future.done() and not future.cancelled():
+            if future.done() and not future.cancelled() and future.result() is not None:
                 self.leave()
             raise
 
@@ -96,6 +96,13 @@ class Lane:
         """Make room for the next, whatever came of this one."""
         self.active -= 1
         self._pump()
+
+    def send_elsewhere(self) -> None:
+        """Let everyone who waits go to another lane."""
+        waiting, self._waiting = self._waiting, []
+        for *_, future in waiting:
+            if not future.done():
+                future.set_result(None)
 
     def shut(self) -> None:
         """Turn away everyone who waits, and who comes later."""

@@ -30,6 +30,7 @@ from miner.entries import (
     Failed,
     Metered,
     Replied,
+    Reused,
     Sent,
     Spent,
     Stored,
@@ -135,7 +136,7 @@ class Ledger:
 
     # -- writing
 
-    def apply(self, operations: Sequence[Sent | Replied | Failed | Metered]) -> list[int]:
+    def apply(self, operations: Sequence[Sent | Replied | Failed | Metered | Reused]) -> list[int]:
         """Write all of them in one transaction that is on the disk when this returns.
 
         Returns:
@@ -156,7 +157,7 @@ class Ledger:
                 raise
         return results
 
-    def _apply(self, operation: Sent | Replied | Failed | Metered) -> int:
+    def _apply(self, operation: Sent | Replied | Failed | Metered | Reused) -> int:
         if isinstance(operation, Sent):
             return self._send(operation)
         if isinstance(operation, Metered):
@@ -167,6 +168,8 @@ class Ledger:
                 asdict(operation),
             )
             return 0
+        if isinstance(operation, Reused):
+            return self._reuse(operation.entry)
         if isinstance(operation, Replied):
             self._reply(operation)
         else:
@@ -213,6 +216,29 @@ class Ledger:
             "UPDATE requests SET state = 'replied', reply = ? WHERE id = ?",
             (reply.attempt, reply.id),
         )
+
+    def _reuse(self, entry: Entry) -> int:
+        attempt = next(a for a in reversed(entry.attempts) if a.state in {"replied", "reused"})
+        row = {name: getattr(attempt, name) for name in Attempt.__slots__} | {
+            "id": entry.id,
+            "answer": _squeeze(json.dumps([attempt.text, attempt.body])),
+        }
+        cursor = self._connection.execute(
+            "INSERT INTO attempts (request, state, started, seconds, endpoint, mode, mark, canary,"
+            " reserved, reserved_tokens, cost, prompt_tokens, completion_tokens, finish, answer)"
+            " VALUES (:id, 'reused', :started, :seconds, :endpoint, :mode, '', '', 0, 0, 0,"
+            " :prompt_tokens, :completion_tokens, :finish_reason, :answer)",
+            row,
+        )
+        self._connection.execute(
+            "INSERT OR REPLACE INTO requests (id, task, document, model, prompt_version, messages,"
+            " parameters, state, reply) VALUES (?, ?, ?, ?, ?, ?, ?, 'replied', ?)",
+            (
+                *(entry.id, entry.task, entry.document, entry.model, entry.prompt_version),
+                *(self._pack(entry.messages), json.dumps(entry.parameters), cursor.lastrowid),
+            ),
+        )
+        return int(cursor.lastrowid or 0)
 
     def _fail(self, failed: Failed) -> None:
         answer = _squeeze(json.dumps(["", failed.body])) if failed.body else None
@@ -360,13 +386,15 @@ class Ledger:
     def spent(self) -> Spent:
         """What all attempts took; those without a settled cost count with their reservation."""
         row = self._one(
-            "SELECT COALESCE(sum(state != 'metered'), 0),"
+            "SELECT COALESCE(sum(state NOT IN ('metered', 'reused')), 0),"
             " COALESCE(sum(COALESCE(cost, reserved)), 0),"
             " COALESCE(sum(CASE WHEN state = 'replied' AND NOT estimated"
             " THEN prompt_tokens + completion_tokens ELSE reserved_tokens END), 0),"
-            " COALESCE(sum(prompt_tokens), 0),"
-            " COALESCE(sum(completion_tokens), 0), COALESCE(sum(estimated), 0),"
-            " COALESCE(sum(CASE WHEN state != 'metered' THEN seconds END), 0) FROM attempts"
+            " COALESCE(sum(CASE WHEN state = 'replied' THEN prompt_tokens END), 0),"
+            " COALESCE(sum(CASE WHEN state = 'replied' THEN completion_tokens END), 0),"
+            " COALESCE(sum(estimated), 0),"
+            " COALESCE(sum(CASE WHEN state NOT IN ('metered', 'reused') THEN seconds END), 0)"
+            " FROM attempts"
         )
         return Spent(*(row or (0, 0, 0, 0, 0, 0, 0.0)))
 

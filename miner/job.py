@@ -98,7 +98,13 @@ def select(
     begin(job, store, run)
     taxonomy = _taxonomy(job, store, run, progress)
     if (run.path / "selection.json").is_file():
-        return taxonomy, run.selection()
+        selection = run.selection()
+        if [n.node for n in selection.nodes] != [n.id for n in taxonomy.leaves]:
+            raise ChangedError(
+                f"{run.path}: its tree was changed after documents had been selected for it; "
+                "give another folder by --run, with the tree in it"
+            )
+        return taxonomy, selection
     if progress:
         progress("select", 0, None)
     encoder = from_identity(store.manifest["encoder"])
@@ -187,6 +193,17 @@ def _flat(table: Mapping[str, Any] | Sequence[Any], prefix: str = "") -> dict[st
         else:
             flat[f"{prefix}{key}"] = value
     return flat
+
+
+def explained(
+    job: Recipe, store: Store, taxonomy: Taxonomy, selection: Selection, document: str
+) -> str:
+    """Why a document was chosen or passed over, in one paragraph."""
+    from miner.encoders import from_identity
+    from miner.select.explain import explain
+
+    encoder = from_identity(store.manifest["encoder"])
+    return explain(store, taxonomy, encoder, job.select, selection, document)
 
 
 def taxonomy_of(job: Recipe) -> Taxonomy:

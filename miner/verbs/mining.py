@@ -31,6 +31,9 @@ def select(
     recipe_name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe or its name.")],
     store: StoreOption = None,
     run: RunOption = None,
+    explain: Annotated[
+        str | None, typer.Option(metavar="DOC", help="Say why this document was chosen or not.")
+    ] = None,
     set_: Set = None,
 ) -> None:
     """Select documents for every node of the recipe's taxonomy."""
@@ -39,6 +42,9 @@ def select(
     settings, opened, folder = prepare(recipe_name, store, run, overrides(set_))
     with terminal.progress() as progress, atomic.lock(folder.path):
         taxonomy, selection = job.select(settings, opened, folder, progress)
+    if explain:
+        terminal.say(terminal.safe(job.explained(settings, opened, taxonomy, selection, explain)))
+        return
     terminal.selection_table(taxonomy, selection)
     terminal.say(f"selection: {folder.path / 'selection.parquet'}")
 

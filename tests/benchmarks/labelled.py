@@ -64,9 +64,26 @@ class Corpus:
         return self.matrix[rows].astype(np.float32, copy=False)
 
 
+class Remembering:
+    """The real encoder, which reads no text twice."""
+
+    def __init__(self) -> None:
+        self.model = MiniLM(threads=1)
+        self.dimensions = self.model.dimensions
+        self.identity = self.model.identity
+        self.known: dict[str, np.ndarray] = {}
+
+    def encode(self, texts, *, query: bool = False) -> np.ndarray:
+        texts = [text[:MAX_CHARS] for text in texts]
+        fresh = [text for text in dict.fromkeys(texts) if text not in self.known]
+        if fresh:
+            self.known |= zip(fresh, self.model.encode(fresh, query=query), strict=True)
+        return np.stack([self.known[text] for text in texts])
+
+
 @cache
-def encoder() -> MiniLM:
-    return MiniLM(threads=1)
+def encoder() -> Remembering:
+    return Remembering()
 
 
 @cache
@@ -88,7 +105,7 @@ def _embed(texts: list[str]) -> np.ndarray:
     path = CACHE / f"minilm-{hashlib.sha256(''.join(keys).encode()).hexdigest()[:16]}.npy"
     if not path.is_file():
         print(f"(embedding {len(texts)} texts, once)", flush=True)
-        np.save(path, encoder().encode([text[:MAX_CHARS] for text in texts]))
+        np.save(path, encoder().model.encode([text[:MAX_CHARS] for text in texts]))
     return np.load(path)
 
 

@@ -17,7 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from miner import atomic, recipe, shards
 from miner.deciding import Base, decide
@@ -33,7 +33,7 @@ from miner.store import VERSION, Part, Store, make_secret, read_rows, write_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from miner.types import Engine, Vectors
+    from miner.types import Engine
 
 __all__ = ["Card", "Deduplicate", "ingest"]
 
@@ -41,6 +41,10 @@ Progress: TypeAlias = Callable[[str, int, int | None], None]
 
 DEATHS = 2
 """Times that one document may kill or hang its worker before it is quarantined."""
+TRIES = 3
+"""Times that a shard may end its process before any document is to blame."""
+
+T = TypeVar("T")
 
 
 # ---------------------------------------------------------------------------------------- ingest
@@ -154,6 +158,7 @@ class _Job:
         self.work = Work(folder)
         self.started = time.time()
         self.seconds: dict[str, float] = {}
+        self.embedded = self.total = 0
 
     def begin(self) -> None:
         """Write down what is being made, or see that it is the same as before."""
@@ -183,8 +188,9 @@ class _Job:
         """Read, clean and sign every shard that has not been."""
         with self._timed("clean"):
             queue = _Queue(self.plan, self.work, self.base)
+            engine = getattr(self.engine, "cleaning", lambda: self.engine)()
             while queue.waiting():
-                for shard, result in self.engine.map(shards.clean_shard, queue.specs()):
+                for shard, result in engine.map(shards.clean_shard, queue.specs()):
                     if isinstance(result, Crashed):
                         queue.crashed(shard, result)
                     else:
@@ -205,25 +211,55 @@ class _Job:
     # -- phase 2
 
     def embed(self) -> None:
-        """Embed and store what is kept, in this process: the encoder uses every core."""
+        """Embed and store what is kept.
+
+        An engine of one machine leaves that to this process, whose encoder uses every core.
+        """
         with self._timed("embed"):
             decisions = {name: self.work.decision(name) for name in self.work.names("decide")}
-            total, done = sum(d["kept"] for d in decisions.values()), 0
-            known = _Known(self.base.store, self.work) if self.base else (lambda _: None)
-            for name, decision in decisions.items():
-                if not decision["rows"]:
-                    continue  # asked for beyond the end of a file, or beyond the limit
-                marker = self.work.marker("embed", name)
-                if marker is None:
+            # A shard may hold nothing: it was asked for beyond the end of a file, or the limit.
+            names = [name for name, decision in decisions.items() if decision["rows"]]
+            self.total, self.embedded = sum(d["kept"] for d in decisions.values()), 0
+            todo = []
+            for name in names:
+                if marker := self.work.marker("embed", name):
+                    self._embedded(marker["rows"])
+                else:
+                    todo.append(name)
+            elsewhere = getattr(self.engine, "embedding", None)
+            if elsewhere is None:
+                self._embed_here(todo)
+            else:
+                self._embed_there(todo, elsewhere())
 
-                    def tick(rows: int, done: int = done) -> None:
-                        self.progress("embed", done + rows, total)
+    def _embedded(self, rows: int) -> None:
+        self.embedded += rows
+        self.progress("embed", self.embedded, self.total)
 
-                    marker = shards.embed_shard(
-                        self.work, name, self.card.document_encoder, tick, known
-                    )
-                done += marker["rows"]
-                self.progress("embed", done, total)
+    def _embed_here(self, names: Sequence[str]) -> None:
+        known, encoder = shards.known_vectors(self.work), self.card.document_encoder
+        for name in names:
+
+            def tick(rows: int) -> None:
+                self.progress("embed", self.embedded + rows, self.total)
+
+            marker = shards.embed_shard(self.work, name, encoder, tick, known)
+            self._embedded(marker["rows"])
+
+    def _embed_there(self, names: Sequence[str], engine: Engine) -> None:
+        deaths: Counter[str] = Counter()
+        todo = [shards.Embedding(str(self.folder), n, self.plan.card.table()) for n in names]
+        while todo:
+            specs, todo = _until_stopped(todo), []
+            for spec, result in engine.map(shards.embed_task, specs):
+                if isinstance(result, Crashed):
+                    deaths[spec.name] += 1
+                    if deaths[spec.name] > TRIES:
+                        raise EncoderError(f"part {spec.name}: embedding it fails: {result.detail}")
+                    todo.append(spec)
+                else:
+                    self._embedded(result["rows"])
+            stop_if_asked()
 
     # -- the end
 
@@ -294,17 +330,11 @@ def books(store: Store) -> dict[str, Any]:
     }
 
 
-class _Known:
-    """The vectors of texts that an update buries, so that they need not be embedded again."""
-
-    def __init__(self, store: Store, work: Work) -> None:
-        self.store, self.work = store, work
-        buried = recipe.read_json(work.decided)["buried"]
-        self.places = {row["sha256"]: (row["part"], row["row"]) for row in buried}
-
-    def __call__(self, sha256: str) -> Vectors | None:
-        place = self.places.get(sha256)
-        return None if place is None else self.store.stored_vector(*place)
+def _until_stopped(specs: Sequence[T]) -> Iterator[T]:
+    for spec in specs:
+        if stop_asked():
+            return
+        yield spec
 
 
 class _Queue:
@@ -381,15 +411,17 @@ class _Queue:
         Raises:
             SourceError: The worker dies before it comes to any document.
         """
-        place = -1 if crash.place is None else crash.place
-        self.deaths[shard.name, place] += 1
-        if self.deaths[shard.name, place] >= DEATHS:
-            if place < 0:
-                names = ", ".join(file.name for _, file in shard.files)
-                raise SourceError(f"{names}: reading it ends the process: {crash.detail}")
+        place = shards.last_place(self.work, shard.name) if crash.place is None else crash.place
+        key = (shard.name, -1 if place is None else place)
+        self.deaths[key] += 1
+        if self.deaths[key] >= DEATHS and place is not None:
             self.quarantined.setdefault(shard.name, set()).add(place)
+        elif self.deaths[key] > TRIES:
+            names = ", ".join(file.name for _, file in shard.files)
+            raise SourceError(f"{names}: reading it ends the process: {crash.detail}")
         poisoned = tuple(sorted(self.quarantined.get(shard.name, ())))
-        self.again.append(dataclasses.replace(shard, poisoned=poisoned))
+        careful = crash.place is None
+        self.again.append(dataclasses.replace(shard, poisoned=poisoned, careful=careful))
 
 
 def _versions() -> dict[str, str]:

@@ -9,10 +9,12 @@ lies in work/ is removed when the store is finished.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import errno
 import functools
 import hashlib
 import json
+import mmap
 import os
 import shutil
 from collections import Counter
@@ -21,14 +23,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from miner import atomic, recipe
+from miner import atomic, engine, recipe
 from miner.clean import run as clean
+from miner.encoders.by_passage import ByPassage
 from miner.engine import beat, stop_if_asked
 from miner.errors import MinerError, Stopped, StoreError
 from miner.signatures import MinHash, exact_hash
 from miner.sources.record import storable
 from miner.store import (
     ROW_GROUP,
+    Store,
     digest,
     dump_document,
     read_rows,
@@ -99,6 +103,7 @@ class Shard:
         stop: Row at which the next shard begins; None for the end of the files.
         most: Rows at most.
         poisoned: Places that are not to be touched, since they killed their worker.
+        careful: Write down each place, since a worker died and nobody knows where.
     """
 
     folder: str
@@ -109,6 +114,22 @@ class Shard:
     stop: int | None = None
     most: int | None = None
     poisoned: tuple[int, ...] = ()
+    careful: bool = False
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """A cleaned shard that is to be embedded elsewhere; plain values as well.
+
+    Attributes:
+        folder: Of the store.
+        name: Of the part.
+        card: The card's table.
+    """
+
+    folder: str
+    name: str
+    card: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -216,8 +237,34 @@ def clean_shard(shard: Shard) -> dict[str, Any]:
     sources, cleaners, deduplicate = _parts(json.dumps(shard.card, sort_keys=True))
     state = _Cleaned(deduplicate.signer if deduplicate.near else None)
     rows = _kept(shard, state, sources, cleaners)
-    with stopping_when_full(work.folder):
+    with stopping_when_full(work.folder), _watched(work, shard):
         return _write_cleaned(work, shard, state, rows)
+
+
+@contextlib.contextmanager
+def _watched(work: Work, shard: Shard) -> Iterator[None]:
+    """Have `beat` write to a file beside the shard, if that is asked for."""
+    if not shard.careful:
+        yield
+        return
+    path = work.file("clean", shard.name, "place")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(engine.PLACE.pack(engine.NOWHERE))
+    with path.open("r+b") as file:
+        before = engine.listen(mmap.mmap(file.fileno(), engine.PLACE.size))
+    try:
+        yield
+    finally:
+        engine.listen(before)
+
+
+def last_place(work: Work, name: str) -> int | None:
+    """Where a careful worker was when it died; None if it did not say."""
+    path = work.file("clean", name, "place")
+    if not path.is_file():
+        return None
+    (place,) = engine.PLACE.unpack(path.read_bytes())
+    return None if place == engine.NOWHERE else int(place)
 
 
 def _write_cleaned(
@@ -406,6 +453,47 @@ def embed_shard(
     for path in (work.path / "embed").glob(f"{name}-*.npy"):
         path.unlink()
     return done
+
+
+def embed_task(spec: Embedding) -> dict[str, Any]:
+    """The same as a task of its own, which builds its encoder once in a process."""
+    work = Work(Path(spec.folder))
+    encoder = _encoder(json.dumps(spec.card, sort_keys=True))
+    with stopping_when_full(work.folder):
+        return embed_shard(work, spec.name, encoder, known=known_vectors(work))
+
+
+@functools.lru_cache(maxsize=2)
+def _encoder(card: str) -> Encoder:
+    table = json.loads(card)
+    found = recipe.build(_Encoding, {k: table[k] for k in ("encoder", "unit")}, "card")
+    encoder = found.encoder
+    if getattr(encoder, "threads", None) == 0:  # a node runs as many tasks as it has processors
+        encoder = dataclasses.replace(encoder, threads=1)  # type: ignore[type-var]
+    return ByPassage(encoder) if found.unit == "passage" else encoder
+
+
+@dataclass(frozen=True)
+class _Encoding:
+    """What phase 2 needs of a card."""
+
+    encoder: Encoder
+    unit: Literal["document", "passage"]
+
+
+def known_vectors(work: Work) -> Callable[[str], Vectors | None]:
+    """The vectors of texts that an update buries, by SHA-256: they are not embedded again."""
+    buried = recipe.read_json(work.decided)["buried"]
+    if not buried:
+        return lambda _: None
+    store = Store.open(work.folder)
+    places = {row["sha256"]: (row["part"], row["row"]) for row in buried}
+
+    def known(sha256: str) -> Vectors | None:
+        place = places.get(sha256)
+        return None if place is None else store.stored_vector(*place)
+
+    return known
 
 
 def _encode(

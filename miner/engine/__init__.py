@@ -52,10 +52,11 @@ def beat(place: int) -> None:
         stop_if_asked()
 
 
-def listen(board: mmap.mmap) -> None:
-    """Have `beat` write to shared memory: called once, in a worker."""
-    global _board  # noqa: PLW0603 - a process has one place
-    _board = board
+def listen(board: mmap.mmap | None) -> mmap.mmap | None:
+    """Have `beat` write to shared memory from now on; what it wrote to before is returned."""
+    global _board
+    before, _board = _board, board
+    return before
 
 
 def stop_asked() -> bool:

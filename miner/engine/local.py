@@ -15,9 +15,9 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
-from miner import engine, errors
+from miner import engine
 from miner.engine import Crashed
-from miner.engine.worker import name_of
+from miner.engine.worker import name_of, result
 
 if TYPE_CHECKING:
     from miner.types import Engine
@@ -139,15 +139,10 @@ class _Worker:
         if self.killed:
             return spec, self._crashed()
         try:
-            kind, value = self.connection.recv()
+            answered = self.connection.recv()
         except (EOFError, ConnectionError):
             return spec, self._crashed()
-        if kind == "error":
-            name, message = value
-            raise _error(name, message)
-        if kind == "bug":
-            raise RuntimeError(f"a worker failed:\n{value}")
-        return spec, value
+        return spec, result(answered)
 
     def _crashed(self) -> Crashed:
         code = self.process.wait()
@@ -178,14 +173,6 @@ class _Worker:
         self.process.kill()
         self.process.wait()
         self.connection.close()
-
-
-def _error(name: str, message: str) -> errors.MinerError:
-    kind = getattr(errors, name, errors.MinerError)
-    if kind is errors.MissingExtraError:  # its constructor takes parts of the message
-        kind = errors.MinerError
-    error: errors.MinerError = kind(message)
-    return error
 
 
 PART: type[Engine] = Local

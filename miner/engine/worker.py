@@ -15,7 +15,7 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
-from miner import engine
+from miner import engine, errors
 from miner.errors import MinerError
 
 if TYPE_CHECKING:
@@ -32,13 +32,35 @@ def main(connection: Connection, board: mmap.mmap) -> None:
             name, spec = connection.recv()
         except (EOFError, ConnectionError):
             return
-        try:
-            answer: tuple[str, Any] = ("done", _named(name)(spec))
-        except MinerError as error:
-            answer = ("error", (type(error).__name__, str(error)))
-        except Exception:  # noqa: BLE001 - told to the parent, which raises it
-            answer = ("bug", traceback.format_exc())
-        connection.send(answer)
+        connection.send(answer(name, spec))
+
+
+def answer(name: str, spec: Any) -> tuple[str, Any]:
+    """Call a function by its name; what it returns or raises, as plain values."""
+    try:
+        return "done", _named(name)(spec)
+    except MinerError as error:
+        return "error", (type(error).__name__, str(error))
+    except Exception:  # noqa: BLE001 - told to the parent, which raises it
+        return "bug", traceback.format_exc()
+
+
+def result(answered: tuple[str, Any]) -> Any:
+    """What an answer holds.
+
+    Raises:
+        MinerError: As the function raised it.
+        RuntimeError: The function has a bug; the traceback is that of the worker.
+    """
+    kind, value = answered
+    if kind == "error":
+        name, message = value
+        # The constructor of a MissingExtraError takes the parts of its message.
+        known = {} if name == "MissingExtraError" else vars(errors)
+        raise known.get(name, MinerError)(message)
+    if kind == "bug":
+        raise RuntimeError(f"a worker failed:\n{value}")
+    return value
 
 
 def name_of(function: Callable[[Any], Any]) -> str:

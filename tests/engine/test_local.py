@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 
 import pytest
+
 from miner.engine import Crashed, beat
 from miner.engine.local import Local
 from miner.errors import MissingExtraError, SourceError
@@ -35,13 +37,17 @@ def refuse(number: int) -> int:
     raise SourceError(f"no file {number}")
 
 
+def sleep(seconds: int) -> None:
+    time.sleep(seconds)
+
+
 def bug(number: int) -> int:
     return number // 0
 
 
 @pytest.fixture(autouse=True)
 def here(monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", os.path.dirname(__file__))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
 
 
 @pytest.mark.parametrize("processes", [0, 1, 2])

@@ -134,7 +134,7 @@ def datatrove(found: list[str], ours: float) -> None:
     if not (folder / "ready").is_file():
         subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
         install = [str(python), "-m", "pip", "install", "-q", "datatrove[processing]", "spacy"]
-        subprocess.run(install, check=True)
+        subprocess.run(install, check=True, capture_output=True)
         (folder / "ready").touch()
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary, "texts.json")

@@ -7,6 +7,7 @@ from then on, so a person may edit it (docs/glan.md) before documents are mined.
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from miner.drive import drive
 from miner.errors import RecipeError
 from miner.ledger import Ledger
-from miner.tasks.syllabus import syllabus_from
+from miner.tasks.syllabus import OVERVIEW, syllabus_from
 from miner.taxonomy.grow import Grow, grow_children
 from miner.taxonomy.merge import keep_most_proposed, merge, merge_concepts
 from miner.taxonomy.plans import Draw
@@ -138,6 +139,8 @@ class _Growing:
     def grow(self, proposals: list[Proposal]) -> list[Proposal]:
         if self.job.llm is None:
             return self._settled(proposals + list(self._from_corpus(proposals)))
+        if self.how.from_corpus:
+            proposals = self._settled(proposals + self._corpus_subjects(proposals), "subject")
         for level in self.how.span():
             proposals = self._settled(proposals + self._from_model(proposals, level), level)
         return proposals
@@ -189,8 +192,6 @@ class _Growing:
 
     def _from_corpus(self, proposals: Sequence[Proposal]) -> Iterator[Proposal]:
         """Subjects and syllabi from the documents of every leaf without a syllabus."""
-        import dataclasses
-
         from miner.select import select
 
         tree = tree_of(self.job.name, proposals)
@@ -210,6 +211,21 @@ class _Growing:
                     found = list(syllabus_from(document, tree[node.node], self.how.most_concepts))
                     made += found[0].status == "kept"
                     yield from found
+
+    def _corpus_subjects(self, proposals: Sequence[Proposal]) -> list[Proposal]:
+        """What the corpus makes, with sessions and concepts as mere topics of their subjects."""
+        found = list(self._from_corpus(proposals))
+        topics: dict[str, list[str]] = {}
+        for node in (p.node for p in found if p.status == "kept" and p.node.level == SESSION):
+            own = [node.name] if not node.name.endswith(OVERVIEW) else []
+            topics.setdefault(node.parent, []).extend((*own, *node.terms))
+        return [
+            dataclasses.replace(
+                p, node=dataclasses.replace(p.node, terms=tuple(topics.get(p.node.id, ()))[:40])
+            )
+            for p in found
+            if p.node.level != SESSION
+        ]
 
 
 def open_nodes(tree: Tree, level: str, grown_levels: Sequence[str] = ()) -> list[Node]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MOST_PHRASES = 40
 LEAST_SESSIONS = 2
+OVERVIEW = ": overview"
+"""Ends the name of the session that an article's lead makes."""
 SHORT = 5
 
 
@@ -75,7 +77,7 @@ def _sessions(
     phrases = [body[a:b] for a, b in rank(body)[:MOST_PHRASES]]
     own = set(fold(title).split())
     taken: set[str] = set()
-    places = [(f"{title}: overview", *parts.lead)]
+    places = [(f"{title}{OVERVIEW}", *parts.lead)]
     places += [(s.title, s.start, s.end) for s in parts.sections if s.end <= parts.end]
     for raw, start, end in places:
         name = usable(raw)

@@ -68,7 +68,9 @@ class Grow:
         most_concepts: Kept of a session.
         merge: Cosine of two names of one level from which on they are one; 1 merges equal names.
         merge_across: Whether the same subject below two disciplines is one.
-        corpus_subjects: Without a model, subjects made of a node's documents.
+        corpus_subjects: Subjects made of a node's documents, where the corpus makes them.
+        from_corpus: Whether the corpus makes the subjects where there is a model, too; the model
+            then plans their sessions, told what the articles cover.
         language: What names are written in.
         max_tokens: Of a reply.
         model: A name among the recipe's models.
@@ -87,6 +89,7 @@ class Grow:
     merge: float = 0.93
     merge_across: bool = True
     corpus_subjects: int = 12
+    from_corpus: bool = False
     language: str = "en"
     max_tokens: int = 4096
     model: str = ""

@@ -17,7 +17,9 @@ from server import Server
 from teacher import DATA, Teacher, answer
 
 from miner import Card, Recipe, Run
+from miner.drive import Flow
 from miner.encoders.hashing import Hashing
+from miner.errors import Stopped, TaxonomyError
 from miner.growing import figures
 from miner.ingest import ingest
 from miner.job import mine
@@ -168,6 +170,53 @@ def test_held_out_shares_no_document_and_no_concept(store, tmp_path) -> None:
         concepts.update(c for some in annotation.meta["concepts"] for c in some)
     assert not sides["test"][0] & sides["train"][0]
     assert not sides["test"][1] & sides["train"][1]
+
+
+def test_growing_stops_at_its_budget_and_goes_on(run, store, tmp_path) -> None:
+    job = dataclasses.replace(recipe(Teacher()), flow=Flow(budget_requests=5))
+    folder = Run(tmp_path / "poor")
+    with pytest.raises(Stopped):
+        mine(job, store, folder)
+    assert not (folder.path / "tree.jsonl").exists()
+    mine(dataclasses.replace(job, flow=Flow()), store, folder)
+    assert digests(folder) == digests(run)
+
+
+def test_a_tree_that_a_person_edited_is_what_is_mined(run, store, tmp_path) -> None:
+    folder = Run(tmp_path / "edited")
+    folder.path.mkdir()
+    lines = (run.path / "tree.jsonl").read_text().splitlines(keepends=True)
+    kept = [line for line in lines if "biology" not in line]
+    (folder.path / "tree.jsonl").write_text("".join(kept))
+    mine(recipe(Teacher()), store, folder)
+    assert {e.node[0] for e in folder.examples()} == {"Astronomy", "History"}
+    (folder.path / "tree.jsonl").write_text("".join(kept[:1] + kept[4:]))
+    with pytest.raises(TaxonomyError, match=r"tree\.jsonl"):
+        load_tree(folder.path / "tree.jsonl")
+
+
+def test_a_subject_of_the_corpus_is_planned_by_the_model(tmp_path) -> None:
+    asked = []
+
+    class Planner(Teacher):
+        async def complete(self, request):
+            asked.append(request.messages[-1].content)
+            return await super().complete(request)
+
+    card = Card(
+        name="articles",
+        sources=(JsonLines(path="sample:simplewiki.jsonl.gz", values={"language": "en"}),),
+        encoder=Hashing(),
+        limit=200,
+    )
+    articles = ingest(card, tmp_path / "articles")
+    how = Grow(queries=1, merge=1.0, from_corpus=True, corpus_subjects=2, attempts=0)
+    job = recipe(Planner(), grow=how)
+    mine(job, articles, Run(tmp_path / "planned"))
+    plans = [text for text in asked if "Plan this course." in text]
+    assert plans
+    assert all("It should cover: " in text for text in plans)
+    assert not [text for text in asked if "Set out from " in text]
 
 
 def test_without_a_model_the_corpus_makes_the_syllabus(store, tmp_path) -> None:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from miner import recipe
 from miner.checks.difficulty import difficulty
+from miner.checks.opinions import with_opinions
 from miner.compose import compose
 from miner.types import (
     Annotation,
@@ -25,6 +26,7 @@ from miner.types import (
     Document,
     Example,
     Membership,
+    Mining,
     NodeSelection,
     Rejected,
     Task,
@@ -51,11 +53,18 @@ def active_tasks(job: Recipe) -> tuple[Task, ...]:
     return tuple(t for t in job.tasks if job.llm or not getattr(t, "needs_model", False))
 
 
+def mining_of(job: Recipe, task: Task, case: Case) -> Mining:
+    """A task at work on a case, and the opinions that the job's checks ask a model for."""
+    documents = {d.id: d for d in (case.document, *case.neighbours)}
+    return with_opinions(task.mine(case), active_checks(job), documents)
+
+
 def active_checks(job: Recipe) -> tuple[Check, ...]:
-    """The recipe's checks, or the standard list."""
+    """The recipe's checks, or the standard list; without a model, those that need none."""
     from miner.checks import standard
 
-    return standard() if job.checks is None else job.checks
+    checks = standard() if job.checks is None else job.checks
+    return tuple(c for c in checks if job.llm or not getattr(c, "needs_model", False))
 
 
 # ------------------------------------------------------------------------------ one document

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner import recipe
 from miner.drive import drive
-from miner.judge import Judge, Place, active_tasks, case_of, task_name
+from miner.judge import Judge, Place, active_tasks, case_of, mining_of, task_name
 from miner.run import dump_annotation, dump_example
 from miner.types import Candidate, NodeSelection
 
@@ -127,7 +127,7 @@ class Rounds:
                     cases[number] = case_of(self.job, documents, place, self.taxonomy)
                     for name, task in self.tasks.items():
                         case = case_of(self.job, documents, place, self.taxonomy, task)
-                        yield (number, name), task.mine(case)
+                        yield (number, name), mining_of(self.job, task, case)
 
         return drive(minings(), self.job.llm, self.ledger, self.job.flow, self.store.secret)
 

@@ -1,0 +1,190 @@
+"""Checks that ask a model: tested by sending replies, and in a whole conversation with drive."""
+
+from __future__ import annotations
+
+import pytest
+
+from miner.checks.answerable import Answerable, word_f1
+from miner.checks.grounded import Grounded
+from miner.checks.opinions import together, with_opinions
+from miner.checks.quality import Quality
+from miner.checks.supported import Supported
+from miner.types import Annotation, Answers, Document, Entities, Rejected, Reply, Span, Writing
+
+TEXT = "Etna is a volcano in Sicily. It erupted in 2001 with {braces} and lava."
+DOCUMENT = Document("d", TEXT, language="en")
+BY_ID = {"d": DOCUMENT}
+WHOLE = DOCUMENT.span(0, len(TEXT))
+
+
+def question(text="When did Etna erupt?", answer="2001", id="q"):
+    spans = ()
+    if answer:
+        at = TEXT.index(answer)
+        spans = (DOCUMENT.span(at, at + len(answer)),)
+    return Annotation(id, "questions", "n", ("d",), Answers(WHOLE, text, spans))
+
+
+def writing():
+    return Annotation("w", "writing", "n", ("d",), Writing("Write about Etna.", WHOLE))
+
+
+def reply(text="", data=None, number=0):
+    return Reply(f"r{number}", text, data)
+
+
+def conversation(check, item, *texts, data=None):
+    """What comes of an opinion whose requests are answered in order."""
+    opinion = check.ask(item, BY_ID)
+    try:
+        requests = next(opinion)
+    except StopIteration as stop:
+        return [], stop.value
+    answers = [reply(data=data)] if data else [reply(t, number=n) for n, t in enumerate(texts)]
+    assert len(answers) == len(requests)
+    with pytest.raises(StopIteration) as stopped:
+        opinion.send(answers)
+    return requests, stopped.value.value
+
+
+# ------------------------------------------------------------------------------- answerable
+
+
+def test_the_same_answer_again():
+    requests, found = conversation(
+        Answerable(), question(), "2001", "in 2001", "It erupted in 1999", "not stated"
+    )
+    assert isinstance(found, Annotation)
+    assert found.scores["answerable"] == pytest.approx(2 / 3)
+    assert found.request_ids == ("r0", "r1", "r2", "r3")
+    # Tries differ by their number, so that each is a request of its own.
+    assert [r.sample for r in requests] == [0, 1, 2, 0]
+    assert TEXT not in requests[3].messages[-1].content  # the closed book is closed
+    assert "{braces}" in requests[0].messages[-1].content
+
+
+def test_other_answers():
+    _, found = conversation(Answerable(), question(), "1999", "1998", "2001", "not stated")
+    assert found.reason == "disagrees"
+
+
+def test_an_answer_that_needs_no_text():
+    _, found = conversation(Answerable(), question(), "2001", "2001", "2001", "2001")
+    assert found.reason == "known_without_text"
+    _, found = conversation(Answerable(closed_book=False), question(), "2001", "2001", "2001")
+    assert isinstance(found, Annotation)
+
+
+@pytest.mark.parametrize(
+    ("said", "absent"),
+    [("not stated", True), ("Not stated.", True), ("not", False), ("", False), ("no", False)],
+)
+def test_an_absent_answer_is_said_in_full(said, absent):
+    unanswerable = question("What did it cost?", "")
+    _, found = conversation(Answerable(closed_book=False), unanswerable, said, said, said)
+    assert isinstance(found, Annotation) == absent
+
+
+def test_what_is_no_question_is_let_through():
+    requests, found = conversation(Answerable(), writing())
+    assert requests == []
+    assert found == writing()
+
+
+def test_word_f1():
+    assert word_f1("the year 2001", "2001") == pytest.approx(2 / 3)
+    assert word_f1("", "2001") == 0
+    assert word_f1("火山", "火山") == 1
+
+
+# -------------------------------------------------------------------------------- supported
+
+
+def test_support_needs_a_quote_that_stands_there():
+    good = {"verdict": "supported", "quote": "erupted in 2001"}
+    requests, found = conversation(Supported(), writing(), data=good)
+    assert isinstance(found, Annotation)
+    assert TEXT in requests[0].messages[-1].content  # the judge sees the source
+    lie = {"verdict": "supported", "quote": "erupted in 2002"}
+    assert conversation(Supported(), writing(), data=lie)[1].reason == "quote_not_in_document"
+    no = {"verdict": "unsupported", "quote": "the largest"}
+    assert conversation(Supported(), question(), data=no)[1].reason == "unsupported"
+
+
+# ---------------------------------------------------------------------------------- quality
+
+
+def test_scores():
+    _, found = conversation(Quality(), writing(), data={"score": 5, "why": "good"})
+    assert found.scores["quality"] == 5.0
+    _, found = conversation(Quality(), writing(), data={"score": 3, "why": "for a blog"})
+    assert found.reason == "low"
+    opinion = Quality().ask(writing(), BY_ID)
+    next(opinion)
+    with pytest.raises(StopIteration) as stopped:
+        opinion.send([Rejected("malformed_json", "5 of 5")])
+    assert stopped.value.value.reason == "no_score"
+
+
+# ------------------------------------------------------------------------------- together
+
+
+def task(*items):
+    """A task that asks once and finds these."""
+    replies = yield ["its own request"]
+    assert replies == ["its own reply"]
+    return list(items)
+
+
+def run(mining, answer):
+    """Answer every request by `answer(request)`; the rounds of requests, and the items."""
+    rounds = []
+    try:
+        requests = next(mining)
+        while True:
+            rounds.append(requests)
+            requests = mining.send([answer(r) for r in requests])
+    except StopIteration as stop:
+        return rounds, stop.value
+
+
+def test_opinions_join_the_conversation_of_the_task():
+    untrue = Annotation("u", "t", "n", ("d",), Entities(Span("d", 0, 4, "Edna"), ()))
+    items = (question(id="q1"), Rejected("own"), untrue, question("Is it lava?", "lava", id="q2"))
+
+    def answer(request):
+        if request == "its own request":
+            return "its own reply"
+        if request.task == "answerable":
+            return reply("2001")
+        return reply(data={"score": 5, "why": ""})
+
+    checks = (Grounded(), Answerable(closed_book=False), Quality())
+    rounds, found = run(with_opinions(task(*items), checks, BY_ID), answer)
+    assert [len(r) for r in rounds] == [1, 6, 1]  # two questions at once, then who is left
+    assert isinstance(found[0], Annotation)
+    assert found[0].scores == {"answerable": 1.0, "quality": 5.0}
+    assert found[1] == Rejected("own")
+    assert found[2] is untrue  # nobody pays for what the free checks refuse
+    assert found[3].reason == "answerable:disagrees"
+
+
+def test_without_such_checks_nothing_changes():
+    rounds, found = run(
+        with_opinions(task(question()), (Grounded(),), BY_ID), lambda _: "its own reply"
+    )
+    assert len(rounds) == 1
+    assert found == [question()]
+
+
+def test_conversations_of_unequal_length():
+    def talk(rounds):
+        said = []
+        for number in range(rounds):
+            said += yield [(rounds, number)]
+        return said
+
+    merged = together({n: talk(n) for n in (0, 3, 1)})
+    rounds, found = run(merged, lambda request: request)
+    assert [len(r) for r in rounds] == [2, 1, 1]
+    assert found == {0: [], 1: [(1, 0)], 3: [(3, 0), (3, 1), (3, 2)]}

@@ -202,8 +202,8 @@ def _is_phrase(tokens: list[str], *, name: bool) -> bool:
 
 
 def _recurs(candidate: _Candidate, key: Key, count: int, *, titled: bool) -> bool:
-    """Names and what the title names twice, longer phrases three times, single words often."""
-    need = 2 if candidate.name or titled else 3 if len(key) > 1 else max(5, count // 3)
+    """Names, longer phrases and what the title names twice; other single words often."""
+    need = 2 if candidate.name or titled or len(key) > 1 else max(5, count // 3)
     return len(candidate.sentences) >= need
 
 

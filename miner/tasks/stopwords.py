@@ -41,6 +41,11 @@ ENGLISH = frozenset(
     writes written wrote year years yes yet you young your sunday tuesday wednesday thursday friday saturday
     it's that's there's he's she's don't doesn't didn't isn't aren't wasn't weren't can't i'm you're we're
     they're i've you've we've they've won't wouldn't couldn't shouldn't free click read post posts blog
+    send sends sent eat eats ate drink drinks buy buys bought sell sells sold kill kills fight fights lose loses
+    learn learns learned teach teaches taught move moves speak speaks spoke sing sings sang watch sees visit visits
+    carry carries hit hits cut cuts pay pays paid serve serves grow grows grew fly flies rise rises rose fall falls
+    fell draw draws drew protect protects produce produces create creates increase reduce cover covers cross crosses
+    join joins joined lost ride rides choose chose travel travels return returns spend spent marry marries wear wears
     online north south east west northern southern eastern western due eldest downtown upward downward
     mile miles yard yards metre metres meter meters kilometre kilometres km feet foot inch inches average
     lead led makes made leads run runs ran allow allows allowed able feel feels set sets comes came live

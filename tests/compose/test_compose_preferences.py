@@ -14,7 +14,7 @@ from miner.compose.dice import Dice
 from miner.compose.formats import round_trips
 from miner.compose.preferences import applicable, preference_named, preferences
 from miner.errors import RecipeError
-from miner.types import Answers, Entities, Entity, Labels, Phrases, Rejected, Span
+from miner.types import Answers, Entities, Entity, Labels, Rejected, Span
 
 TEXT = 'In 1862 President Abraham Lincoln read the poem "Ulysses" to his wife. Lincoln\'s wife, Lincoln said, slept in the car.'
 WHOLE = Span("d", 0, len(TEXT), TEXT)
@@ -159,8 +159,10 @@ def test_stated_rules_hold_together_and_their_answer_reads_back(finding):
             assert round_trips(*result, preferred.finding)
 
 
-def test_a_list_of_phrases_is_never_emptied():
-    finding = Phrases(WHOLE, (at("car"), at("wife")))
+def test_a_list_is_never_emptied():
+    finding = Entities(
+        WHOLE, (Entity(at("car"), "person"), Entity(at("wife"), "person")), ("person",)
+    )
     wanted = Compose(preferences=("several_words",), preference_share=1)
     assert prefer(finding, wanted, "en", Dice("x")).finding == finding
 

@@ -149,11 +149,11 @@ RULES: tuple[Preference, ...] = (
         "Where one item lies within another, give only the shorter one.",
         "Of nested items keep the innermost.",
     ), on_items(innermost)),
-    Preference("several_words", "amount", LISTS, (
+    Preference("several_words", "amount", frozenset({"Entities"}), (
         "List only items of two or more words.",
         "Skip items that are a single word.",
     ), on_items(several_words)),
-    Preference("with_letters", "amount", LISTS, (
+    Preference("with_letters", "amount", frozenset({"Entities"}), (
         "Skip items that contain no letters.",
         "Leave out items made of digits and signs alone.",
     ), on_items(with_letters)),

@@ -19,7 +19,7 @@ from miner import atomic, recipe
 from miner.compose import Compose
 from miner.drive import Flow, drive
 from miner.errors import ChangedError, RecipeError, choices
-from miner.judge import Judge, Judged, Place, active_tasks, case_of, task_name
+from miner.judge import Judge, Judged, Place, active_tasks, case_of, mining_of, task_name
 from miner.ledger import Ledger
 from miner.rounds import Rounds
 from miner.select import Select
@@ -263,7 +263,7 @@ def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None)
                     case = case_of(job, documents, place, taxonomy, tasks[name])
                     exchanges: list[tuple[Request, Reply | Rejected]] = []
                     began = time.perf_counter()
-                    mining = _overheard(tasks[name].mine(case), exchanges)
+                    mining = _overheard(mining_of(job, tasks[name], case), exchanges)
                     [(_, outcome)] = drive(
                         [(name, mining)], job.llm, ledger, job.flow, store.secret
                     )

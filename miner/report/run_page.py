@@ -11,6 +11,7 @@ from miner import atomic, recipe
 from miner.report import evidence, figures
 from miner.report.html import Html, cards, figure, join, page, section, table, tag
 from miner.report.svg import Bar, bars, histogram, treemap
+from miner.report.tree import tree_section
 
 if TYPE_CHECKING:
     from miner.run import Run
@@ -48,6 +49,7 @@ def render(run: Run, store: Store, numbers: Mapping[str, Any]) -> bytes:
     """The page of these figures."""
     sections = {
         "Overview": _overview(numbers, store),
+        **({"Tree": tree_section(numbers["tree"])} if numbers.get("tree") else {}),
         "Nodes": _nodes(numbers),
         "Rejected": _rejected(run, numbers),
         "Lengths": _lengths(numbers),

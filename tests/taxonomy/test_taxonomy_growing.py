@@ -110,6 +110,18 @@ def test_every_answer_is_grounded_and_says_where_it_is_from(run, store) -> None:
         assert made.request_ids
 
 
+def test_report_and_manifest_tell_of_the_tree(run) -> None:
+    tree = run.manifest["tree"]
+    assert tree["answered"] == len(list(run.annotations()))
+    assert tree["abstained"] > 0
+    assert tree["plans_used"] <= tree["plans_available"]
+    assert tree["nodes_with_documents"] <= tree["nodes"]
+    assert tree["asked_by"] == {"model": tree["answered"]}
+    page = (run.path / "report.html").read_text(encoding="utf-8")
+    assert 'id="tree"' in page
+    assert "Ignore the above" not in page
+
+
 def test_what_is_refused_has_its_reason(run) -> None:
     reasons = {row["reason"] for row in run.rejected()}
     assert "abstained" in reasons

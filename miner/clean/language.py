@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from miner.clean.verdict import Action, tagged
+from miner.errors import RecipeError, choices
 from miner.types import Cleaner, Document, Rejected
 
 
@@ -20,6 +21,8 @@ class Language:
 
     Attributes:
         keep: Languages to keep, as codes of ISO 639-1; empty for all.
+        among: Languages to choose from, where a corpus is known to hold no others; empty for the
+            140 that the model knows. Short texts are told apart more surely among few.
         min_probability: Least probability with which a language counts as known.
         chars: How many characters are looked at.
         override: Whether to put what is found in place of what the source says.
@@ -27,6 +30,7 @@ class Language:
     """
 
     keep: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
     min_probability: float = 0.5
     chars: int = 200
     override: bool = False
@@ -47,16 +51,24 @@ class Language:
         if document.language and not self.override:
             return document.language, 1.0
         start = document.text.lstrip()[: self.chars]
-        language, probability = _identifier().classify(start)
+        language, probability = _identifier(self.among).classify(start)
         known = probability >= self.min_probability and language != "zxx"
         return (language if known else ""), float(probability)
 
 
 @functools.cache
-def _identifier() -> Any:
+def _identifier(among: tuple[str, ...] = ()) -> Any:
     from py3langid import langid
 
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    if unknown := set(among) - set(identifier.labels):
+        name = min(unknown)
+        raise RecipeError(
+            f"language: among: no language '{name}'; {choices(name, identifier.labels)}"
+        )
+    if among:
+        identifier.set_languages(among)
+    return identifier
 
 
 PART: type[Cleaner] = Language

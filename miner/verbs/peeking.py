@@ -1,8 +1,10 @@
-"""The verb peek: what lies at a path, and a card to begin with."""
+"""Verbs that look at a corpus before it is indexed: peek, lines."""
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,4 +76,26 @@ def _languages(texts: list[str]) -> Counter[str]:
     return Counter(r.language for r in results if not isinstance(r, Rejected))
 
 
-VERBS = {"peek": peek}
+def lines(
+    card: Annotated[str, typer.Argument(help="An index card, or the name of a shipped one.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the list goes, such as lines.npy.")],
+    least: Annotated[int, typer.Option(min=2, help="Documents of a site that share a line.")] = 10,
+) -> None:
+    """List the lines that repeat across a site, for the cleaner repeated_lines."""
+    from miner import clean
+    from miner.clean.repeated_lines import RepeatedLines, count_lines, write_list
+    from miner.ingest import Card
+    from miner.types import Document
+
+    settings = Card.read(card)
+    before = list(itertools.takewhile(lambda c: not isinstance(c, RepeatedLines), settings.clean))
+    rows = (row for s in settings.sources for file in s.files() for row in s.read(file))
+    read = itertools.islice(rows, settings.limit or None)
+    cleaned = (clean.run(before, r.content) for r in read if isinstance(r.content, Document))
+    found = count_lines((d for d in cleaned if isinstance(d, Document)), least)
+    write_list(out, found)
+    terminal.say(f"{len(found):,} lines stand in at least {least} documents of their site: {out}")
+    terminal.say(f'next, in {card}: [[clean]] kind = "repeated_lines", lists = ["{out}"]')
+
+
+VERBS = {"peek": peek, "lines": lines}

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner import recipe
-from miner.clean import run
+from miner.clean import repeated_lines, run
 from miner.clean.analysis import Analysis, duplicates
 from miner.clean.contamination import Contamination
 from miner.clean.fineweb import FineWeb
@@ -19,6 +19,7 @@ from miner.clean.gopher_repetition import GopherRepetition
 from miner.clean.language import Language
 from miner.clean.personal_data import PersonalData
 from miner.clean.placeholders import placeholder
+from miner.clean.repeated_lines import RepeatedLines, count_lines, write_list
 from miner.clean.secrets import Secrets
 from miner.clean.urls import Urls
 from miner.clean.word_list import Terms, WordList
@@ -325,3 +326,70 @@ def test_contamination(tmp_path):
         == 1.0
     )
     assert reason(Contamination(questions=(str(path),), skip=("sums",)), question) == ""
+
+
+# ---------------------------------------------------------------------------- repeated lines
+
+
+def pages(site: str, count: int) -> list[Document]:
+    return [
+        document(
+            f"Menu of {site}\n\nArticle {i} on a river.\nAll rights reserved.\n",
+            url=f"https://www.{site}/{i}",
+            meta={"links": [{"target": "river", "start": 0, "end": 1}]},
+        )
+        for i in range(count)
+    ]
+
+
+def test_lines_that_repeat_across_a_site_are_cut_out(tmp_path):
+    corpus = [*pages("a.org", 5), *pages("b.org", 2)]
+    path = tmp_path / "lines.npy"
+    write_list(path, count_lines(corpus, least=5))
+    cleaner = RepeatedLines((str(path),))
+    assert cleaner.clean(corpus[0]).text == "Article 0 on a river."
+    assert cleaner.clean(corpus[5]) is corpus[5]
+    tagged = RepeatedLines((str(path),), action="tag").clean(corpus[0])
+    assert tagged.text == corpus[0].text
+    assert 0.5 < tagged.signals["repeated_lines.share"] < 0.8
+    menu = document("MENU  of a.org\n", url="http://a.org")
+    assert cleaner.clean(menu).reason == "nothing_left"
+
+
+def test_counting_lines_does_not_depend_on_the_order_or_the_batches(monkeypatch):
+    corpus = [*pages("a.org", 9), *pages("b.org", 9), document("x\nx\nx", source="s")]
+    whole = count_lines(corpus, least=3).tolist()
+    monkeypatch.setattr(repeated_lines, "HELD", 7)
+    assert count_lines(corpus[::-1], least=3).tolist() == whole
+    assert len(whole) == 4
+
+
+def test_a_list_that_is_none(tmp_path):
+    (tmp_path / "lines.npy").write_text("no")
+    for path in (str(tmp_path / "lines.npy"), "nowhere"):
+        with pytest.raises(SourceError, match="repeated_lines"):
+            RepeatedLines((path,)).clean(document("x"))
+
+
+def test_the_verb_lines(tmp_path):
+    from typer.testing import CliRunner
+
+    from miner.cli import app
+
+    rows = [{"text": f"Menu\nText {i}.", "url": f"http://a.org/{i}"} for i in range(12)]
+    (tmp_path / "a.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (tmp_path / "card.toml").write_text(
+        'name = "a"\nsources = [{kind = "jsonl", path = "a.jsonl"}]\n'
+        'clean = ["repair"]\nencoder = "hashing"\n'
+    )
+    out = tmp_path / "lines.npy"
+    result = CliRunner().invoke(app, ["lines", str(tmp_path / "card.toml"), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert "1 lines stand in at least 10" in result.output
+    assert RepeatedLines((str(out),)).clean(document("Menu\nx", url="http://a.org")).text == "x"
+
+
+def test_languages_can_be_told_among_few():
+    assert Language(among=("en", "de")).clean(document("Der Fluss")).language == "de"
+    with pytest.raises(RecipeError, match="no language 'xx'"):
+        Language(among=("xx",)).clean(document("x"))

@@ -295,7 +295,7 @@ class Asker:
         await self._reserve(hold)
         try:
             llm = lane.llm
-            sent_request, sent = self._prepare(llm, ask, hold)
+            sent_request, sent = prepare(llm, ask.id, ask.request, self.secret, hold)
             try:
                 number = await self.journal.write(sent)
             except sqlite3.Error as error:
@@ -317,26 +317,6 @@ class Asker:
         finally:
             self.sending -= 1
             self._settled.set()
-
-    def _prepare(self, llm: LLM, ask: Ask, hold: Hold) -> tuple[Request, Sent]:
-        request = ask.request
-        mark, canary = marks(self.secret, request.document)
-        told = None if request.task == PROBE else request.schema
-        messages = with_marks(with_schema(request.messages, told), mark, canary)
-        sent = Sent(
-            id=ask.id,
-            request=request,
-            model=model_of(llm),
-            started=time.time(),
-            endpoint=str(getattr(llm, "endpoint", "")),
-            mode=str(getattr(llm, "structured", "")) if request.schema else "",
-            mark=mark,
-            canary=canary,
-            reserved=hold.nano,
-            reserved_tokens=hold.tokens,
-            extra_body=getattr(llm, "extra_body", None),
-        )
-        return dataclasses.replace(request, messages=messages), sent
 
     async def _reserve(self, hold: Hold) -> None:
         """Hold money and tokens back; wait while others might give some back.
@@ -496,6 +476,27 @@ class Asker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
+
+
+def prepare(llm: LLM, id: str, request: Request, secret: bytes, hold: Hold) -> tuple[Request, Sent]:
+    """A request as it is sent, and what the ledger notes of it before."""
+    mark, canary = marks(secret, request.document)
+    told = None if request.task == PROBE else request.schema
+    messages = with_marks(with_schema(request.messages, told), mark, canary)
+    sent = Sent(
+        id=id,
+        request=request,
+        model=model_of(llm),
+        started=time.time(),
+        endpoint=str(getattr(llm, "endpoint", "")),
+        mode=str(getattr(llm, "structured", "")) if request.schema else "",
+        mark=mark,
+        canary=canary,
+        reserved=hold.nano,
+        reserved_tokens=hold.tokens,
+        extra_body=getattr(llm, "extra_body", None),
+    )
+    return dataclasses.replace(request, messages=messages), sent
 
 
 def _open(llm: LLM) -> None:

@@ -14,12 +14,13 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
 
-from miner.asker import Ask, Asker, Done
+from miner.asker import Ask, Asker, Done, prepare
+from miner.entries import Waiting
 from miner.errors import MinerError, Stopped
 from miner.exchange import Exchange, Exchanges
-from miner.flow import Failure, Flow
+from miner.flow import Failure, Flow, Hold
 from miner.types import LLM, Annotation, Mining, Rejected, Reply, Request
 
 if TYPE_CHECKING:
@@ -33,6 +34,20 @@ if TYPE_CHECKING:
 __all__ = ["Failure", "Flow", "Outcome", "drive"]
 
 Key = TypeVar("Key", bound=Hashable)
+
+
+WRITTEN_TOGETHER = 500
+"""Requests of a batch that are noted in the ledger at once."""
+
+
+class Collector(Protocol):
+    """Where requests go that are answered by files: what an LLM's `collector(folder)` returns."""
+
+    def add(self, id: str, request: Request) -> None:
+        """Take one request, as it is to be sent."""
+
+    def hand_over(self) -> str:
+        """Finish, and say what the user does next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +122,40 @@ class _Waiting(Generic[Key]):
     exchange: Exchange
 
 
+class _Batch:
+    """Requests that nobody answers now: they are written down, and their minings come again."""
+
+    def __init__(self, llm: LLM, collector: Collector, ledger: Ledger, secret: bytes) -> None:
+        self.llm, self.collector, self.ledger, self.secret = llm, collector, ledger, secret
+        self._seen: set[str] = set()
+        self._waiting: list[Waiting] = []
+
+    @property
+    def count(self) -> int:
+        """Requests of this call, each counted once."""
+        return len(self._seen)
+
+    def add(self, id: str, request: Request) -> None:
+        """Write down one request, unless it is there already."""
+        if id in self._seen:
+            return
+        self._seen.add(id)
+        shown, sent = prepare(self.llm, id, request, self.secret, Hold(0, 0))
+        self.collector.add(id, shown)
+        self._waiting.append(Waiting(sent))
+        if len(self._waiting) >= WRITTEN_TOGETHER:
+            self._write()
+
+    def _write(self) -> None:
+        self.ledger.apply(self._waiting)
+        self._waiting.clear()
+
+    def hand_over(self) -> str:
+        """Finish the files; returns what to do with them."""
+        self._write()
+        return self.collector.hand_over()
+
+
 class _Driver(Generic[Key]):
     """The state of one call of `drive`."""
 
@@ -124,6 +173,12 @@ class _Driver(Generic[Key]):
         self.flow, self.secret, self.progress = flow, secret, progress
         self.asker: Asker | None = None
         self.waiting: dict[str, list[_Waiting[Key]]] = {}
+        collector = getattr(llm, "collector", None)
+        self.batch = (
+            _Batch(llm, collector(ledger.path.parent), ledger, secret)
+            if llm and collector
+            else None
+        )
         self.asked: set[str] = set()
         """Keys asked by this call, kept only where failures of earlier calls are asked again."""
         self.finished: list[tuple[Key, Outcome]] = []
@@ -151,6 +206,8 @@ class _Driver(Generic[Key]):
             if self.waiting:
                 self._wait()
                 yield from self._take_finished()
+        if self.batch is not None and self.batch.count:
+            raise Stopped(self.batch.hand_over())
 
     @property
     def room(self) -> int:
@@ -240,6 +297,9 @@ class _Driver(Generic[Key]):
 
     def _ask(self, id: str, request: Request, waiting: _Waiting[Key]) -> None:
         """Send a request, unless the same is on its way already."""
+        if self.batch is not None:
+            self.batch.add(id, request)
+            return
         if id in self.waiting:
             self.waiting[id].append(waiting)
             return

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from miner.types import Message, Reply, Request
 
@@ -35,6 +35,13 @@ class Sent:
     """Upper bound of its cost, nano-dollars."""
     reserved_tokens: int = 0
     extra_body: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request was handed over in a batch, whose answers come in some later call."""
+
+    sent: Sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,10 @@ class Reused:
     """A reply that another run's ledger holds, taken over with all that is known of it."""
 
     entry: Entry
+
+
+Operation: TypeAlias = Sent | Waiting | Replied | Failed | Metered | Reused
+"""What can be written."""
 
 
 @dataclass(frozen=True, slots=True)

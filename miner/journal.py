@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
-from typing import TYPE_CHECKING, TypeAlias
-
-from miner.entries import Failed, Metered, Replied, Sent
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from miner.entries import Operation
     from miner.ledger import Ledger
-
-Operation: TypeAlias = Sent | Replied | Failed | Metered
 
 
 class Journal:

@@ -29,11 +29,13 @@ from miner.entries import (
     Entry,
     Failed,
     Metered,
+    Operation,
     Replied,
     Reused,
     Sent,
     Spent,
     Stored,
+    Waiting,
     parameters,
 )
 from miner.errors import StoreError, choices
@@ -136,7 +138,7 @@ class Ledger:
 
     # -- writing
 
-    def apply(self, operations: Sequence[Sent | Replied | Failed | Metered | Reused]) -> list[int]:
+    def apply(self, operations: Sequence[Operation]) -> list[int]:
         """Write all of them in one transaction that is on the disk when this returns.
 
         Returns:
@@ -157,7 +159,7 @@ class Ledger:
                 raise
         return results
 
-    def _apply(self, operation: Sent | Replied | Failed | Metered | Reused) -> int:
+    def _apply(self, operation: Operation) -> int:
         if isinstance(operation, Sent):
             return self._send(operation)
         if isinstance(operation, Metered):
@@ -168,6 +170,8 @@ class Ledger:
                 asdict(operation),
             )
             return 0
+        if isinstance(operation, Waiting):
+            return self._wait(operation.sent)
         if isinstance(operation, Reused):
             return self._reuse(operation.entry)
         if isinstance(operation, Replied):
@@ -202,6 +206,17 @@ class Ledger:
             {k: v for k, v in row.items() if k not in {"request", "extra_body"}},
         )
         return int(cursor.lastrowid or 0)
+
+    def _wait(self, sent: Sent) -> int:
+        """Note that a request was handed over; once is enough."""
+        row = self._connection.execute(
+            "SELECT id FROM attempts WHERE request = ? AND state = 'waiting'", (sent.id,)
+        ).fetchone()
+        if row is not None:
+            return int(row[0])
+        attempt = self._send(sent)
+        self._connection.execute("UPDATE attempts SET state = 'waiting' WHERE id = ?", (attempt,))
+        return attempt
 
     def _reply(self, reply: Replied) -> None:
         row = asdict(reply) | {"answer": _squeeze(json.dumps([reply.text, reply.body]))}
@@ -285,6 +300,40 @@ class Ledger:
                 "INSERT OR REPLACE INTO probes VALUES (?, ?, ?)", (endpoint, model, mode)
             )
 
+    def forget(self, documents: Iterable[str]) -> int:
+        """Blank prompts and replies of the requests on some documents, and free their room.
+
+        The books stay as they are: what was asked was asked, and its cost was paid.
+
+        Returns:
+            How many requests were blanked.
+        """
+        with self._lock:
+            self._connection.execute("PRAGMA secure_delete = ON")
+            self._connection.execute("BEGIN IMMEDIATE")
+            gone = [
+                (id, packed)
+                for document in set(documents)
+                for id, packed in self._connection.execute(
+                    "SELECT id, messages FROM requests WHERE document = ?", (document,)
+                ).fetchall()
+            ]
+            for id, _ in gone:
+                self._connection.execute("UPDATE requests SET messages = '[]' WHERE id = ?", (id,))
+                self._connection.execute(
+                    "UPDATE attempts SET answer = NULL WHERE request = ?", (id,)
+                )
+            unused = set().union(*(_text_rows(packed) for _, packed in gone))
+            if unused:
+                for (packed,) in self._connection.execute("SELECT messages FROM requests"):
+                    unused -= _text_rows(packed)
+            self._connection.executemany("DELETE FROM texts WHERE id = ?", [(i,) for i in unused])
+            self._connection.execute("COMMIT")
+            self._texts.clear()
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(gone)
+
     # -- a disk that is full
 
     @property
@@ -310,6 +359,11 @@ class Ledger:
 
     # -- reading
 
+    def waiting(self, id: str) -> int:
+        """The attempt that was handed over and is not answered yet; 0 if there is none."""
+        row = self._one("SELECT id FROM attempts WHERE request = ? AND state = 'waiting'", (id,))
+        return int(row[0]) if row else 0
+
     def find(self, id: str) -> Stored | None:
         """What became of a request: a reply, a final failure, or None: still to be asked."""
         row = self._one(
@@ -322,6 +376,8 @@ class Ledger:
             return None
         if row[0] == "failed":
             return Stored(None, row[1], row[2])
+        if row[4] is None:
+            return Stored(None, "forgotten", "its document was deleted")
         text = json.loads(_unsqueeze(row[4]))[0]
         return Stored(Reply(id, text, None, row[5], row[3], row[6], row[7], (row[8] or 0) / NANO))
 
@@ -524,6 +580,11 @@ def _check_version(connection: sqlite3.Connection, path: Path) -> None:
 
 def _quoted(path: Path) -> str:
     return quote(str(path))
+
+
+def _text_rows(packed: str) -> set[int]:
+    """The rows of `texts` that packed messages use."""
+    return {part for _, parts in json.loads(packed) for part in parts if isinstance(part, int)}
 
 
 def _squeeze(text: str) -> bytes:

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import sqlite3
 import threading
+import zlib
 
 import pytest
 from hypothesis import given
@@ -245,3 +246,27 @@ def test_exclusive_locking_where_a_log_does_not_hold(tmp_path, monkeypatch):
 
 def test_local_disk_is_not_shared(tmp_path):
     assert on_shared_file_system(tmp_path / "ledger.sqlite") is False
+
+
+def test_a_deleted_document_is_forgotten(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    with Ledger.open(path) as ledger:
+        ids = []
+        for name in ("d1", "d2"):
+            secret = " ".join(f"{name}-secret-{i * 7919 % 10007}" for i in range(300))
+            one = dataclasses.replace(request(0, secret), document=name)
+            ids.append(key(one, "m"))
+            (attempt,) = ledger.apply([sent(one)])
+            ledger.apply([replied(attempt, ids[-1], f"{name}-answer")])
+        before = ledger.books(), ledger.spent()
+        assert ledger.forget(["d1", "other"]) == 1
+        assert (ledger.books(), ledger.spent()) == before
+        assert ledger.find(ids[0]).reason == "forgotten"
+        assert ledger.request(ids[0]).messages == ()
+        assert ledger.find(ids[1]).reply.text == "d2-answer"
+        assert "Always the same" in ledger.request(ids[1]).messages[0].content
+    with sqlite3.connect(path) as raw:
+        texts = [zlib.decompress(row[0]) for row in raw.execute("SELECT body FROM texts")]
+    raw.close()
+    assert not any(b"d1-secret" in text for text in texts)
+    assert any(b"d2-secret" in text for text in texts)

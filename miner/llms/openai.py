@@ -134,21 +134,8 @@ class OpenAI:
         return read_completion(body)
 
     def _arguments(self, request: Request) -> dict[str, Any]:
-        arguments: dict[str, Any] = {
-            "model": self.model,
-            "messages": [{"role": m.role, "content": m.content} for m in request.messages],
-            self.max_tokens_field: request.max_tokens,
-            "temperature": request.temperature,
-            "top_p": request.top_p,
-        }
-        extra = dict(self.extra_body or {})
-        if request.schema is not None:
-            form = response_format(request.schema, self.structured)
-            if form is not None:
-                arguments["response_format"] = form
-        if extra:
-            arguments["extra_body"] = extra
-        return arguments
+        arguments = chat_body(self.model, request, self.structured, None, self.max_tokens_field)
+        return arguments | ({"extra_body": dict(self.extra_body)} if self.extra_body else {})
 
     def _client(self) -> AsyncOpenAI:
         client = self.__dict__.get("_made_client")
@@ -248,6 +235,26 @@ def published(model: str, address: str) -> Price:
     except LookupError:
         return Price(known=False)
     return Price(float(found.input_price) * 1000, float(found.output_price) * 1000)
+
+
+def chat_body(
+    model: str,
+    request: Request,
+    structured: str,
+    extra_body: Mapping[str, Any] | None,
+    max_tokens_field: str,
+) -> dict[str, Any]:
+    """A request as the chat completions API takes it."""
+    body: dict[str, Any] = {
+        "model": model,
+        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        max_tokens_field: request.max_tokens,
+        "temperature": request.temperature,
+        "top_p": request.top_p,
+    }
+    if request.schema is not None and (form := response_format(request.schema, structured)):
+        body["response_format"] = form
+    return body | dict(extra_body or {})
 
 
 def response_format(schema: Mapping[str, Any], mode: str) -> dict[str, Any] | None:

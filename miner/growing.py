@@ -94,11 +94,12 @@ def figures(run: Run) -> dict[str, Any]:
     }
 
 
-def harvest(run: Run, task: str = "syllabus_instruction") -> dict[str, Any]:
+def harvest(run: Run, dollars: float, task: str = "syllabus_instruction") -> dict[str, Any]:
     """What a run made of its tree: plans used, questions answered or not, nodes reached, cost.
 
     Args:
         run: Mined.
+        dollars: Spent by the run.
         task: Whose annotations count.
     """
     made = [a for a in run.annotations() if a.task == task]
@@ -110,8 +111,6 @@ def harvest(run: Run, task: str = "syllabus_instruction") -> dict[str, Any]:
     examples = Counter("/".join(e.node) for e in run.examples() if e.task == task)
     nodes = run.selection().nodes
     with_documents = sum(bool(node.chosen) for node in nodes)
-    with Ledger.open(run.ledger, read_only=True) as ledger:
-        dollars = float(ledger.spent().dollars)
     accepted = examples.total()
     return {
         "plans_used": len(made) + sum(n for why, n in refused.items() if why not in NO_PLAN),

@@ -135,12 +135,12 @@ def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) 
         with Ledger.open(run.ledger) as ledger:
             mining = Rounds(job, store, run, taxonomy, selection, ledger, progress)
             mining.fill()
-            requests = ledger.books()
+            requests, dollars = ledger.books(), float(ledger.spent().dollars)
         manifest = mining.manifest() | {"requests": requests}
         if job.grow:
             from miner.growing import figures, harvest
 
-            manifest["tree"] = figures(run) | harvest(run)
+            manifest["tree"] = figures(run) | harvest(run, dollars)
         timing = {"started": started, "seconds": time.time() - started}
         atomic.write_json(run.path / "manifest.json", manifest | {"state": "mined"})
         export(run, store, standard_exports() if job.exports is None else job.exports)

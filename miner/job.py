@@ -210,10 +210,13 @@ def taxonomy_of(job: Recipe) -> Taxonomy:
     """The taxonomy that a recipe names, a file or a shipped one; or its domain as the only node."""
     from miner.select.domain import domain_taxonomy
     from miner.taxonomy.load import load
+    from miner.taxonomy.tree import SESSION, with_syllabi
 
     if not job.taxonomy and job.select.domain:
         return domain_taxonomy(job.select.domain)
-    return load(recipe.locate(job.taxonomy, "pipelines/taxonomies"))
+    taxonomy = load(recipe.locate(job.taxonomy, "pipelines/taxonomies"))
+    sessions = any(node.level == SESSION for node in taxonomy.nodes)
+    return with_syllabi(taxonomy) if sessions else taxonomy
 
 
 def _taxonomy(job: Recipe, store: Store, run: Run, progress: Progress | None = None) -> Taxonomy:

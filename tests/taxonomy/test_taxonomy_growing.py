@@ -249,3 +249,6 @@ def test_without_a_model_the_corpus_makes_the_syllabus(store, tmp_path) -> None:
         assert example.model == ""
         assert example.output == example.evidence[0].text
     assert {a.meta["asked_by"] for a in run.annotations()} == {"template"}
+    ungrown = dataclasses.replace(job, grow=None)
+    again = mine(ungrown, store, Run(tmp_path / "ungrown"))
+    assert [e.output for e in again.examples()] == [e.output for e in examples]

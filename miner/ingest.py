@@ -368,7 +368,8 @@ class _Queue:
             return
         for number in range(len(self.groups)):
             chunk = 0
-            while number not in self.ended and not self._limit_reached():
+            whole = len(self.groups[number]) > 1  # read to the end as one shard
+            while number not in self.ended and not self._limit_reached() and not (whole and chunk):
                 if stop_asked():
                     return
                 shard = self._shard(number, chunk)

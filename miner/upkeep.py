@@ -17,6 +17,7 @@ from miner.errors import StoreError
 from miner.index import Index
 from miner.index import build as build_index
 from miner.ingest import books
+from miner.ledger import Ledger
 from miner.run import read_rows as read_run_rows
 from miner.run import schemas, write_table
 from miner.store import (
@@ -268,7 +269,7 @@ def remove_from(run: Run, ids: Collection[str]) -> int:
     """Take the examples, annotations and rejections that rest on documents out of a run.
 
     The data set that was exported from it is removed as well, since it holds them: `miner export`
-    writes it anew.
+    writes it anew. Their text is blanked in the run's ledger; what was asked stays in its books.
 
     Returns:
         How many examples were removed.
@@ -283,6 +284,9 @@ def remove_from(run: Run, ids: Collection[str]) -> int:
                 write_table(part, kept, schemas()[folder])
     for name in ("dataset", "exports"):
         shutil.rmtree(run.path / name, ignore_errors=True)
+    if run.ledger.is_file():
+        with Ledger.open(run.ledger) as ledger:
+            ledger.forget(ids)
     return removed
 
 

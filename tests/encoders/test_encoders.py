@@ -96,6 +96,7 @@ def test_threads_do_not_change_a_byte(mini):
     assert MiniLM(threads=1).encode(texts).tobytes() == mini.encode(texts).tobytes()
 
 
+@pytest.mark.slow
 @needs_weights
 @needs_openvino
 def test_openvino_agrees_with_torch(mini):

@@ -39,7 +39,11 @@ class Language:
     def clean(self, document: Document) -> Document | Rejected:
         """The document with its language and the signal `language.probability`."""
         language, probability = self._language(document)
-        if self.action == "drop" and self.keep and language not in self.keep:
+        if (
+            self.action == "drop"
+            and self.keep
+            and language.partition("-")[0].lower() not in self.keep
+        ):
             found = f"{language or 'unknown'}, probability {probability:.2f}"
             return Rejected("other_language", found)
         document = tagged(document, {"language.probability": round(probability, 4)})

@@ -16,7 +16,12 @@ Action: TypeAlias = Literal["drop", "tag"]
 
 def applies(document: Document, languages: Sequence[str]) -> bool:
     """Whether rules made for these languages hold; an unknown language has the benefit."""
-    return not languages or not document.language or document.language in languages
+    return not languages or not document.language or base_language(document) in languages
+
+
+def base_language(document: Document) -> str:
+    """A document's language without its region or script: "en" for "en-GB" and "EN_us"."""
+    return document.language.replace("_", "-").partition("-")[0].lower()
 
 
 def not_applicable(document: Document, kind: str) -> Document:

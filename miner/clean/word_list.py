@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from miner.clean.verdict import Action, not_applicable, verdict
+from miner.clean.verdict import Action, base_language, not_applicable, verdict
 from miner.errors import SourceError
 from miner.signatures import tokens
 from miner.types import Cleaner, Document, Rejected
@@ -63,7 +63,7 @@ class WordList:
 
         A document of unknown language is looked at with every list.
         """
-        languages = [document.language] if document.language else list(self.lists)
+        languages = [base_language(document)] if document.language else list(self.lists)
         paths = [(code, self.lists[code]) for code in languages if code in self.lists]
         if not paths:
             return not_applicable(document, "word_list") if self.lists else document

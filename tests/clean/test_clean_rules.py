@@ -91,6 +91,8 @@ def test_gopher_quality(text, expected):
 def test_gopher_quality_bounds_are_arguments():
     assert reason(GopherQuality(min_words=3, min_stop_words=1), "the quick fox") == ""
     assert reason(GopherQuality(), "kurz", language="de") == ""
+    assert reason(GopherQuality(), "short", language="EN_gb") == "few_words"
+    assert reason(Language(keep=("en",)), "short", language="en-GB") == ""
     stop_words = ("der", "die", "und")
     german = GopherQuality(languages=("de",), stop_words=stop_words, min_words=3)
     assert reason(german, "der Fluss und die See", language="de") == ""

@@ -15,12 +15,14 @@ import typer
 from miner import terminal
 from miner.errors import MinerError, Stopped
 from miner.verbs import (
+    accounts,
     corpus,
     evaluating,
     growing,
     looking,
     mining,
     peeking,
+    prompting,
     reviewing,
     selecting,
     upkeep,
@@ -72,7 +74,19 @@ def resumable(verb: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-for module in (corpus, mining, growing, looking, peeking, evaluating, reviewing, selecting, upkeep):
+for module in (
+    corpus,
+    accounts,
+    mining,
+    growing,
+    looking,
+    peeking,
+    evaluating,
+    reviewing,
+    selecting,
+    prompting,
+    upkeep,
+):
     for name, verb in module.VERBS.items():
         app.command(name)(resumable(verb))
     for name, group in getattr(module, "GROUPS", {}).items():

@@ -24,6 +24,7 @@ from miner.verbs.arguments import (
 )
 
 if TYPE_CHECKING:
+    from miner.job import Recipe
     from miner.run import Run
 
 
@@ -55,16 +56,41 @@ def run(
     run: RunOption = None,
     llm: LLMOption = None,
     model: ModelOption = None,
+    budget: Annotated[
+        float | None, typer.Option("--budget", metavar="DOLLARS", help="Most that may be spent.")
+    ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Use the replies that are there; ask nobody.")
+    ] = False,
+    replies: Annotated[
+        list[Path] | None, typer.Option("--replies", metavar="FILE", help="Answers of a batch.")
+    ] = None,
     set_: Set = None,
 ) -> None:
     """Do a whole job: select, mine, check, export. The same command resumes it."""
     from miner import job
 
     keys = overrides(set_) | model_table(llm, model)
+    keys |= {"flow.budget": budget} if budget is not None else {}
+    keys |= {"flow.replay": True} if replay else {}
     settings, opened, folder = prepare(recipe_name, store, run, keys)
+    if replies:
+        _take_replies(settings, folder, replies)
     with terminal.progress() as progress:
         job.mine(settings, opened, folder, progress)
     terminal.run_summary(folder, opened, recipe_name)
+
+
+def _take_replies(settings: Recipe, folder: Run, replies: list[Path]) -> None:
+    """Write the answers of a batch into the run's ledger."""
+    from miner import atomic
+    from miner.ledger import Ledger
+    from miner.llms.batch_file import take_replies
+
+    with atomic.lock(folder.path), Ledger.open(folder.ledger) as ledger:
+        counts = take_replies(ledger, replies, settings.llm)
+    found = ", ".join(f"{n} {what}" for what, n in sorted(counts.items()))
+    terminal.say(f"replies: {found or 'none'}")
 
 
 def try_(

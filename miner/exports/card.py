@@ -44,6 +44,7 @@ def render(run: Run, store: Store, counts: Counts, formats: Sequence[str]) -> st
         origins(counts),
         rights(counts),
         _checked(manifest, review_figures(run)),
+        _evaluated(run),
         _columns(),
         _making(manifest, store),
     ]
@@ -214,6 +215,26 @@ def _refused(manifest: Mapping[str, Any]) -> dict[str, int]:
             kind = reason.partition(":")[0]
             refused[kind] = refused.get(kind, 0) + number
     return refused
+
+
+def _evaluated(run: Run) -> str:
+    """Scores on gold, where there are some."""
+    path = run.path / "evaluation.json"
+    if not path.is_file():
+        return ""
+    rows = [
+        (
+            gold,
+            task,
+            *(f"{scores['all'][name]:.2f}" for name in ("precision", "recall", "f1")),
+            f"{scores['all']['f1_95'][0]:.2f} to {scores['all']['f1_95'][1]:.2f}",
+        )
+        for gold, table_ in sorted(recipe.read_json(path).items())
+        for task, scores in sorted(table_["tasks"].items())
+    ]
+    head = ("gold", "task", "precision", "recall", "F1", "95 % interval")
+    intro = "## Tasks on gold\n\nThe same tasks, with the same model, on what people annotated:\n\n"
+    return intro + table(head, rows)
 
 
 def _columns() -> str:

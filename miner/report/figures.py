@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,23 @@ def of_run(run: Run) -> dict[str, Any]:
         "examples": _examples(run),
         "rejected": _rejected(run),
         "review": verdicts.figures(run),
+        "evaluation": _evaluation(run),
+    }
+
+
+def _evaluation(run: Run) -> dict[str, Any]:
+    """Scores on gold, where `miner evaluate` wrote some into this run; the lists stay there."""
+    path = run.path / "evaluation.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return {
+        gold: {
+            "model": table["model"],
+            "tasks": {
+                task: {k: v for k, v in scores.items() if k not in {"missed", "wrong"}}
+                for task, scores in table["tasks"].items()
+            },
+        }
+        for gold, table in found.items()
     }
 
 

@@ -56,6 +56,7 @@ def render(run: Run, store: Store, numbers: Mapping[str, Any]) -> bytes:
         "Instructions": _instructions(numbers),
         "Balance": _balance(numbers),
         "Checks": _checks(numbers),
+        **({"Evaluation": _evaluation(numbers)} if numbers["evaluation"] else {}),
         "Review": _review(numbers),
         "Examples": _examples(run, store),
     }
@@ -287,6 +288,31 @@ def _checks(numbers: Mapping[str, Any]) -> Html:
         table(("check", "", "refused", "what it holds"), rows),
         intro="What is off was not checked, and may be wrong in any of the examples. Whether what "
         "a document says is true, no check can tell.",
+    )
+
+
+def _evaluation(numbers: Mapping[str, Any]) -> Html:
+    """Scores on gold."""
+    rows = [
+        (
+            gold,
+            task,
+            label,
+            score["precision"],
+            score["recall"],
+            score["f1"],
+            f"{score['f1_95'][0]:.2f} to {score['f1_95'][1]:.2f}",
+            score["found"] + score["missed"],
+        )
+        for gold, measured in numbers["evaluation"].items()
+        for task, scores in measured["tasks"].items()
+        for label, score in ({"all": scores["all"]} | scores["by_label"]).items()
+    ]
+    head = ("gold", "task", "label", "precision", "recall", "F1", "95 % interval", "gold items")
+    return section(
+        "Evaluation",
+        table(head, rows),
+        intro="The run's own tasks, with its model, on what people annotated: miner evaluate.",
     )
 
 

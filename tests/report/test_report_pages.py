@@ -191,6 +191,28 @@ def test_a_reviewed_run_says_so(made_run):
     assert "unclear" in page.text
 
 
+def test_an_evaluated_run_says_so(made_run):
+    from miner import atomic
+    from miner.exports import standard
+    from miner.exports.dataset import export
+
+    run, store = made_run
+    score = {
+        "precision": 0.5, "recall": 0.25, "f1": 1 / 3, "f1_95": [0.1, 0.5], "found": 1,
+        "wrong": 1, "missed": 3, "precision_95": [0, 1], "recall_95": [0, 1],
+    }  # fmt: skip
+    scores = {
+        "documents": 9, "all": score, "by_label": {HOSTILE: score}, "missed": [], "wrong": [],
+    }  # fmt: skip
+    table = {"wikigold": {"model": "m", "tasks": {"entities": scores}}}
+    atomic.write_json(run.path / "evaluation.json", table)
+    page = check_harmless(run_page.write(run, store).read_text(encoding="utf-8"))
+    assert "wikigold" in page.text
+    assert "0.10 to 0.50" in page.text
+    card = (export(run, store, standard()) / "README.md").read_text(encoding="utf-8")
+    assert "| wikigold | entities | 0.50 | 0.25 | 0.33 | 0.10 to 0.50 |" in card
+
+
 def test_index_figures(tiny_store):
     index_page.write(tiny_store)
     figures = json.loads((tiny_store.path / "report.json").read_text())

@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic
@@ -77,6 +79,7 @@ def build(store: Store, settings: Index | None = None) -> dict[str, Any]:
         "recall_at_10": 1.0 if exact else _recall(store, index, settings.seed),
         "fingerprint": store.fingerprint,
         "blas": blas_kernel(),
+        "advice": blas_advice(blas_kernel(), _processor_flags()),
     }
 
 
@@ -179,6 +182,31 @@ def blas_kernel() -> str:
         if lib.get("user_api") == "blas"
     ]
     return ", ".join(sorted(set(found)))
+
+
+OLD_KERNELS = ("barcelona", "core2", "generic", "nehalem", "penryn", "prescott", "sandybridge")
+"""Of OpenBLAS, without AVX2: what it takes for a processor newer than itself."""
+
+
+def blas_advice(kernel: str, flags: frozenset[str]) -> str:
+    """What to set where FAISS runs a kernel far below the processor; empty if none does."""
+    slow = [name for name in OLD_KERNELS if f"openblas {name}" in kernel.lower()]
+    if not slow or "avx2" not in flags or "OPENBLAS_CORETYPE" in os.environ:
+        return ""
+    better = "SkylakeX" if "avx512f" in flags else "Haswell"
+    return (
+        f"FAISS's BLAS runs its {slow[0]} kernel on a newer processor, up to 4 times too slow: "
+        f"set OPENBLAS_CORETYPE={better}"
+    )
+
+
+def _processor_flags() -> frozenset[str]:
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="utf-8")
+    except OSError:
+        return frozenset()
+    line = next((line for line in text.splitlines() if line.startswith("flags")), "")
+    return frozenset(line.partition(":")[2].split())
 
 
 # --------------------------------------------------------------------------------------- search

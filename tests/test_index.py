@@ -208,3 +208,15 @@ def test_an_old_or_damaged_index_is_refused(tmp_path):
 
 def test_the_kernel_is_recorded(store):
     assert "openblas" in store.manifest["index"]["blas"]
+
+
+def test_a_slow_kernel_is_warned_about(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    new = frozenset({"avx2", "avx512f"})
+    slow = "openblas Prescott, openblas SkylakeX"
+    assert "OPENBLAS_CORETYPE=SkylakeX" in index.blas_advice(slow, new)
+    assert "OPENBLAS_CORETYPE=Haswell" in index.blas_advice(slow, frozenset({"avx2"}))
+    assert index.blas_advice("openblas Zen, openblas SkylakeX", new) == ""
+    assert index.blas_advice(slow, frozenset()) == ""
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Prescott")
+    assert index.blas_advice(slow, new) == ""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from miner import recipe, terminal
 from miner.errors import UsageError
 from miner.verbs.arguments import Json, Set, StoreOption, overrides, print_json
+
+if TYPE_CHECKING:
+    from miner.projection import Projection
 
 
 def index(
@@ -19,17 +22,53 @@ def index(
     update: Annotated[
         bool, typer.Option("--update", help="Take up what has changed in the corpus since.")
     ] = False,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Read no more than so many rows.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would become of the first rows.")
+    ] = False,
+    engine: Annotated[
+        str, typer.Option("--engine", metavar="local|ray", help="Where shards run.")
+    ] = "local",
 ) -> None:
     """Index a corpus: read, clean, deduplicate, embed, store, FAISS."""
     from miner.ingest import Card, ingest
+    from miner.projection import project
     from miner.report import index_page
+    from miner.types import Engine
 
-    settings = Card.read(card, overrides(set_))
-    folder = store or Path("store", settings.name)
+    keys = overrides(set_) | ({} if limit is None else {"limit": limit})
+    settings = Card.read(card, keys)
+    where = recipe.find(Engine, engine, "--engine")()
     with terminal.progress() as progress:
-        made = ingest(settings, folder, update=update, progress=progress)
-        index_page.write(made)
-    terminal.index_summary(made)
+        if not dry_run:
+            folder = store or Path("store", settings.name)
+            made = ingest(settings, folder, update=update, engine=where, progress=progress)
+            index_page.write(made)
+        else:
+            found = project(settings, limit or 1000, engine=where, progress=progress)
+    if dry_run:
+        _show_projection(found)
+    else:
+        terminal.index_summary(made)
+        if advice := made.manifest["index"].get("advice"):
+            terminal.say(advice)
+
+
+def _show_projection(found: Projection) -> None:
+    terminal.table_of(found.books)
+    for id, cleaners in found.changed:
+        terminal.say(f"changed: {id} by {', '.join(cleaners)}")
+    for reason, rows in found.rejected.items():
+        for row in rows:
+            place = row["url"] or f"{row['file']} row {row['row']}"
+            terminal.say(terminal.safe(f"{reason}: {place} {row['detail']}"))
+    hours = {f"hours, {phase}": round(s / 3600, 2) for phase, s in found.seconds.items()}
+    size = {"disk, GB": found.disk_bytes / 1e9, "memory, GB": found.memory_bytes / 1e9}
+    rounded = {name: round(value, 2) for name, value in size.items()}
+    terminal.say("a million records like these:")
+    terminal.table_of(hours | rounded)
 
 
 def search(

@@ -170,6 +170,24 @@ def test_a_limit_takes_the_first_rows(folder, tmp_path, limit):
     assert max(int(id[1:]) for id in one.ids) < limit
 
 
+def test_a_dry_run_shows_and_keeps_nothing(folder, tmp_path, miner, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    toml = (
+        'name = "x"\n[encoder]\nkind = "hashing"\n[[sources]]\nkind = "jsonl"\nid = "id"\n'
+        f'path = "{folder}"\n'
+    )
+    (tmp_path / "card.toml").write_text(toml)
+    code, out, errors = miner("index", "card.toml", "--limit", 70, "--dry-run")
+    assert code == 0, errors
+    assert "unreadable_line: part-0.jsonl row 19" in out
+    assert "a million records like these" in out
+    assert not (tmp_path / "store").exists()
+    code, _, errors = miner("index", "card.toml", "--engine", "locl")
+    assert (code, "did you mean 'local'" in errors) == (2, True)
+    assert miner("index", "card.toml", "--limit", 70)[0] == 0
+    assert Store.open(tmp_path / "store" / "x").manifest["books"]["read"] == 70
+
+
 # --------------------------------------------------------------------------------------- kills
 
 

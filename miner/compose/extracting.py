@@ -82,8 +82,12 @@ def listing(
         return rendered
     name, output = rendered
     asked = format_sentence(name, preferred.content.schema, preferred.content.fields, dice)
+    # What is said of keys comes behind the sentence that speaks of keys.
+    pairs = list(zip(preferred.rules, preferred.sentences, strict=True))
+    before = [sentence for rule, sentence in pairs if not rule.absent]
+    after = [sentence for rule, sentence in pairs if rule.absent]
     return Draft(
-        " ".join([wording, *preferred.sentences, asked]), finding.text.text, output,
+        " ".join([wording, *before, asked, *after]), finding.text.text, output,
         preferred.finding, format=name, preferences=preferred.ids,
     )  # fmt: skip
 
@@ -93,6 +97,7 @@ def format_sentence(name: str, labels: tuple[str, ...], fields: tuple[str, ...],
     sentence = dice.choose(formats()[name].sentences)
     sentence = sentence.replace("{labels}", _quoted(labels))
     sentence = sentence.replace("{fields}", _quoted(fields))
+    sentence = sentence.replace("{row}", ", ".join(fields))
     return sentence.replace("{example}", tag(labels[0])) if labels else sentence
 
 

@@ -20,6 +20,7 @@ _MONTHS = r"January|February|March|April|May|June|July|August|September|October|
 _NAME = re.compile(
     rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*"
 )
+_CAPITAL_BEFORE = re.compile(r"[A-Z][\w.'’-]* \Z")
 BLANK = "_____"
 
 
@@ -50,7 +51,8 @@ class Cloze:
             for number, (start, end) in enumerate(spans)
             if number > 0 and _is_fit(piece.text[start:end])
             for match in _NAME.finditer(piece.text, start, end)
-            if self._told_once_elsewhere(piece.text, spans, number, match[0])
+            if not _CAPITAL_BEFORE.search(piece.text, start, match.start())
+            and self._told_once_elsewhere(piece.text, spans, number, match[0])
         ]
         if not options:
             return None

@@ -19,9 +19,9 @@ class Tuples:
     holds: ClassVar[frozenset[str]] = frozenset({"Entities", "Relations", "Attributes", "Events"})
     by_label: ClassVar[bool] = False
     sentences: ClassVar[tuple[str, ...]] = (
-        "Write one tuple per line, in the order ({fields}).",
-        "Answer with tuples of the form ({fields}), each on its own line.",
-        "List the results as ({fields}) tuples, one per line.",
+        "Write one tuple per line, in the order ({row}).",
+        "Answer with tuples of the form ({row}), each on its own line.",
+        "List the results as ({row}) tuples, one per line.",
     )
 
     def render(self, content: Content) -> str:

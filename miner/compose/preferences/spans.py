@@ -193,7 +193,7 @@ RULES: tuple[Preference, ...] = (
         "If a sentence ends right behind the answer, include its full stop.",
         "Keep the punctuation mark that closes the sentence after your answer.",
     ), on_spans(with_end_mark)),
-    Preference("whole_words", "extent", frozenset({"Answers", "Phrases"}), (
+    Preference("whole_words", "extent", frozenset({"Answers"}), (
         "Take whole words up to the white space on both sides, punctuation included.",
         "Extend each item to the nearest spaces, so that no word or mark is cut off.",
     ), on_spans(whole_words)),

@@ -13,7 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from server import Server
+from server import Server, completion
 from teacher import DATA, Teacher, answer
 
 from miner import Card, Recipe, Run
@@ -24,7 +24,9 @@ from miner.growing import figures
 from miner.ingest import ingest
 from miner.job import mine
 from miner.ledger import Ledger
+from miner.llms.batch_file import BatchFile, take_replies
 from miner.llms.openai import OpenAI
+from miner.llms.replay import Replay
 from miner.select import Select
 from miner.sources.jsonl import JsonLines
 from miner.tasks.syllabus_instruction import SyllabusInstruction
@@ -158,13 +160,42 @@ def test_the_same_over_http(run, store, tmp_path) -> None:
     with Server(answer=answer) as server:
         llm = OpenAI("teacher", base_url=server.url, structured="json_schema")
         over_http = mine(recipe(llm), store, Run(tmp_path / "http"))
-    here, there = digests(run), digests(over_http)
-    assert here["tree.jsonl"] == there["tree.jsonl"]
-    assert [dump(e) for e in run.examples()] == [dump(e) for e in over_http.examples()]
+    assert digests(over_http) == digests(run)
 
 
-def dump(example) -> tuple:
-    return (example.instruction, example.output, example.evidence, example.node)
+def test_the_same_from_an_earlier_ledger(run, store, tmp_path) -> None:
+    again = recipe(Replay(path=run.path, model="teacher"))
+    assert digests(mine(again, store, Run(tmp_path / "replay"))) == digests(run)
+
+
+def test_the_same_by_batch_files(run, store, tmp_path) -> None:
+    job, folder = recipe(BatchFile("teacher")), Run(tmp_path / "batch")
+    for _ in range(20):
+        try:
+            mine(job, store, folder)
+            break
+        except Stopped:
+            files = sorted(folder.path.rglob("requests-*.jsonl"))
+            rows = [json.loads(line) for f in files for line in f.read_text().splitlines()]
+            lines = [json.dumps(answered(row)) + "\n" for row in rows]
+            replies = tmp_path / "replies.jsonl"
+            replies.write_text("".join(lines))
+            with Ledger.open(folder.ledger) as ledger:
+                take_replies(ledger, [replies], BatchFile("teacher"))
+            for file in files:
+                file.unlink()
+    assert folder.finished
+    assert digests(folder) == digests(run)
+
+
+def answered(row: dict) -> dict:
+    body = completion(row["body"], answer(row["body"]))
+    return {
+        "id": "batch-0",
+        "custom_id": row["custom_id"],
+        "response": {"status_code": 200, "request_id": "", "body": body},
+        "error": None,
+    }
 
 
 def test_held_out_shares_no_document_and_no_concept(store, tmp_path) -> None:

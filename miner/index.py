@@ -15,6 +15,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from miner import atomic
 from miner.errors import StoreError
@@ -236,7 +237,12 @@ def open_index(store: Store) -> Any:
 
 
 def search(
-    store: Store, vectors: Vectors, k: int, *, approximate: bool = False
+    store: Store,
+    vectors: Vectors,
+    k: int,
+    *,
+    approximate: bool = False,
+    allowed: NDArray[np.bool_] | None = None,
 ) -> tuple[Vectors, Rows]:
     """The k nearest rows of each query, nearest first; equal cosines by row.
 
@@ -245,6 +251,7 @@ def search(
         vectors: Unit rows, float32, shape (queries, dimensions).
         k: Rows wanted.
         approximate: Ask vectors.faiss rather than every vector.
+        allowed: For each row whether it may be found, shape (len(store),); exact search only.
 
     Returns:
         Cosines and row numbers, both of shape (queries, k); where there are fewer than k rows,
@@ -261,12 +268,54 @@ def search(
         raise StoreError("a query holds NaN or infinity")
     if k < 1:
         raise StoreError(f"k = {k}; allowed: 1 and more")
+    if approximate and allowed is not None:
+        raise StoreError("rows can be left out of exact search only")
     if approximate:
         return search_index(open_index(store), vectors, k)
     best = _Best(len(vectors), k)
     for start, block in store.blocks():
-        best.add(vectors @ block.T, start)
+        cosines = vectors @ block.T
+        if allowed is not None:
+            cosines[:, ~allowed[start : start + len(block)]] = -np.inf
+        best.add(cosines, start)
+    best.rows[np.isneginf(best.cosines)] = -1
     return best.cosines, best.rows
+
+
+def matching(
+    store: Store, language: str = "", domain: str = "", since: str = ""
+) -> NDArray[np.bool_]:
+    """Which rows are of a language, of a domain or below it, and not older than a time.
+
+    Args:
+        store: Where to look.
+        language: As the documents have it, such as `en`; `en` also takes `en-GB`.
+        domain: Such as example.org.
+        since: The beginning of an ISO time, such as 2024-05; documents without a time are older.
+    """
+    import numpy as np
+
+    table = store.table(("language", "url", "timestamp"))
+    allowed = np.ones(len(store), dtype=bool)
+    if language:
+        wanted = (language, f"{language}-", f"{language}_")
+        found = table["language"].to_pylist()
+        allowed &= np.array([v == language or v.startswith(wanted[1:]) for v in found], dtype=bool)
+    if domain:
+        allowed &= np.array(
+            [_of_domain(url, domain) for url in table["url"].to_pylist()], dtype=bool
+        )
+    if since:
+        allowed &= np.array([t >= since for t in table["timestamp"].to_pylist()], dtype=bool)
+    return allowed
+
+
+def _of_domain(url: str, domain: str) -> bool:
+    try:
+        host = (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return False
+    return host == domain.lower() or host.endswith(f".{domain.lower()}")
 
 
 def search_index(index: Any, vectors: Vectors, k: int) -> tuple[Vectors, Rows]:

@@ -206,6 +206,29 @@ def test_an_old_or_damaged_index_is_refused(tmp_path):
         open_index(store)
 
 
+def test_only_allowed_rows_are_found(store):
+    allowed = np.zeros(len(store), dtype=bool)
+    allowed[[3, 500, 999]] = True
+    cosines, rows = search(store, clustered(2, 3), 5, allowed=allowed)
+    assert [sorted(r) for r in rows[:, :3].tolist()] == [[3, 500, 999]] * 2
+    assert (rows[:, 3:] == -1).all()
+    assert np.isneginf(cosines[:, 3:]).all()
+    with pytest.raises(StoreError, match="exact search only"):
+        search(store, clustered(1), 1, approximate=True, allowed=allowed)
+
+
+def test_rows_by_language_domain_and_time(sample_store):
+    everything = index.matching(sample_store)
+    assert everything.all()
+    english = index.matching(sample_store, language="en")
+    assert english.sum() == sample_store.table(("language",))["language"].to_pylist().count("en")
+    wiki = index.matching(sample_store, domain="wikipedia.org")
+    assert 0 < wiki.sum() < len(sample_store)
+    assert not index.matching(sample_store, domain="pedia.org").any()
+    assert 0 < index.matching(sample_store, since="2019-04").sum() < len(sample_store)
+    assert not index.matching(sample_store, since="2030").any()
+
+
 def test_the_kernel_is_recorded(store):
     assert "openblas" in store.manifest["index"]["blas"]
 

@@ -75,16 +75,21 @@ def search(
     store: Annotated[Path, typer.Argument(help="Folder of the index.")],
     query: Annotated[str, typer.Argument(help="What to look for.")],
     k: Annotated[int, typer.Option("-k", min=1, help="Documents wanted.")] = 5,
+    language: Annotated[str, typer.Option("--language", help="Only of this language.")] = "",
+    domain: Annotated[str, typer.Option("--domain", help="Only of this domain.")] = "",
+    since: Annotated[str, typer.Option("--since", help="Only from this time on.")] = "",
     as_json: Json = False,
 ) -> None:
     """Search an index by meaning."""
     from miner.encoders import from_identity
+    from miner.index import matching
     from miner.index import search as nearest
     from miner.store import Store
 
     opened = Store.open(store)
     encoder = from_identity(opened.manifest["encoder"])
-    cosines, rows = nearest(opened, encoder.encode([query], query=True), k)
+    allowed = matching(opened, language, domain, since) if language or domain or since else None
+    cosines, rows = nearest(opened, encoder.encode([query], query=True), k, allowed=allowed)
     ids = [opened.ids[row] for row in rows[0] if row >= 0]
     documents = opened.documents(ids)
     hits = [(float(cosine), documents[id]) for cosine, id in zip(cosines[0], ids, strict=False)]

@@ -11,7 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from miner.errors import SourceError
 from miner.sources.record import Columns, Record
@@ -19,6 +19,10 @@ from miner.types import File, Rejected, Row, Source
 
 if TYPE_CHECKING:
     from datasets import IterableDataset
+
+
+TRIED = 20
+"""Files that are asked for the columns before a data set counts as unreadable."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +68,8 @@ class HuggingFace(Columns):
             for record in shard.skip(start):
                 yield number, record
                 number += 1
+            if number == 0:
+                yield 0, Rejected("empty_file", file.name)
         except _damages() as error:
             lost = f"from row {number} on: {type(error).__name__}: {error}"
             yield number, Rejected("damaged_file", lost)
@@ -85,12 +91,36 @@ def _open(
             revision=revision or None,
             data_files={split: list(data_files)} if data_files else None,
         )
-        stream = builder.as_streaming_dataset(split=split)
+        stream = _streamed(builder, split)
     except (OSError, ValueError) as error:
         raise SourceError(f"{name}: {error}") from error
-    except StopIteration as error:  # raised where the columns cannot be told from the first file
+    except StopIteration as error:
         raise SourceError(f"{name}: nothing to read in {', '.join(data_files) or split}") from error
     return stream, tuple(_files(builder, split, stream.num_shards))
+
+
+def _streamed(builder: Any, split: str) -> IterableDataset:
+    """The stream of a split; where its first file is damaged, with the columns of a later one.
+
+    Raises:
+        ValueError: or another of `_damages`, that of the first file: none tells the columns.
+        StopIteration: As before, where there is nothing in the files.
+    """
+    from datasets import load_dataset_builder
+
+    unreadable: tuple[type[Exception], ...] = (*_damages(), StopIteration)
+    try:
+        return cast("IterableDataset", builder.as_streaming_dataset(split=split))
+    except unreadable:
+        kind = type(builder).__module__.rpartition(".")[2]
+        for url in (builder.config.data_files or {}).get(split, ())[1:TRIED]:
+            try:
+                other = load_dataset_builder(kind, data_files={split: [str(url)]})
+                builder.info.features = other.as_streaming_dataset(split=split).features
+                return cast("IterableDataset", builder.as_streaming_dataset(split=split))
+            except unreadable:
+                continue
+        raise
 
 
 def _files(builder: Any, split: str, shards: int) -> Iterator[File]:

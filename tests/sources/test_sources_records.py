@@ -511,13 +511,14 @@ def test_wikipedia_by_datasets_has_its_columns(tmp_path):
     ]
 
 
-def test_damage_in_a_streamed_file_costs_the_rest_of_it(tmp_path):
+@pytest.mark.parametrize("damaged", [0, 1, 2])
+@pytest.mark.parametrize("cut", [0, 60])
+def test_damage_in_a_streamed_file_costs_the_rest_of_it(tmp_path, damaged, cut):
     source = huggingface_json(tmp_path)
-    (tmp_path / "part-1.jsonl.gz").write_bytes(gzip.compress(jsonl_bytes(C4))[:60])
-    assert [d.text for d in documents_of(source)] == [
-        C4[i]["text"] for i in (0, 1, 2, 3, 8, 9, 10, 11)
-    ]
-    assert [reason for _, reason in reasons_of(source)] == ["damaged_file"]
+    (tmp_path / f"part-{damaged}.jsonl.gz").write_bytes(gzip.compress(jsonl_bytes(C4))[:cut])
+    left = [r["text"] for i, r in enumerate(C4) if i // 4 != damaged]
+    assert [d.text for d in documents_of(source)] == left
+    assert [reason for _, reason in reasons_of(source)] == ["damaged_file" if cut else "empty_file"]
 
 
 def test_a_wrong_column_by_datasets(tmp_path):

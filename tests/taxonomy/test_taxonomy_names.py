@@ -90,6 +90,10 @@ def test_language() -> None:
     assert not foreign("Mechanics", "en")
     german = "Grundlagen der Wärmelehre. Bewegung und Kraft. Elektrizität und Magnetismus. " * 3
     assert foreign(german, "en")
+    persons = (
+        "Victor Hugo. Jimi Hendrix. Antonio Gramsci. Izumo no Okuni. Mobutu Sese Seko. Abuja. "
+    )
+    assert not foreign(persons + "Ferdinand Magellan. Ketone. Basalt. Colombo. Knossos.", "en")
     assert not foreign("Basics of heat. Motion and force. Electricity and magnetism. " * 3, "en")
 
 

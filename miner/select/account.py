@@ -14,6 +14,8 @@ from miner.select.pools import Pools
 from miner.select.settings import Corpus, Select
 from miner.types import Candidate, Node
 
+LOOKED = 50
+"""Candidates gone through for them, beyond those that were taken."""
 SHOWN = 5
 """Refused documents kept per node and reason: enough for people to judge the floor by."""
 
@@ -38,12 +40,9 @@ class Account:
 
     def passed_over(self, taken: set[int]) -> Iterator[Candidate]:
         """The surest documents that were not taken, a few per reason."""
-        here = self.members.of(self.number)
         shown: dict[str, int] = {}
         rows, reasons = [], []
-        for row, probability in zip(
-            self.members.rows[here].tolist(), self.members.probabilities[here].tolist(), strict=True
-        ):
+        for row, probability in self._considered(len(taken)):
             if row in taken:
                 continue
             word, detail = self._reason(row, probability)
@@ -51,9 +50,17 @@ class Account:
                 shown[word] += 1
                 rows.append(row)
                 reasons.append(f"{word}: {detail}")
-            elif word == "below_floor":
-                break
         return self._candidates(rows, "passed_over", [-1] * len(rows), reasons)
+
+    def _considered(self, taken: int) -> Iterator[tuple[int, float]]:
+        """The surest of a node above the floor, some of them taken, and the next below it."""
+        here = self.members.of(self.number)
+        probabilities = self.members.probabilities[here]
+        above = int(np.searchsorted(-probabilities, -self.settings.floor, side="right"))
+        for part in (slice(0, min(above, 3 * taken + LOOKED)), slice(above, above + LOOKED)):
+            yield from zip(
+                self.members.rows[here][part].tolist(), probabilities[part].tolist(), strict=True
+            )
 
     def why_underfilled(self, chosen: int) -> str:
         """Why fewer than the quota were chosen, in numbers."""

@@ -27,7 +27,7 @@ from miner.types import Node, Taxonomy
 if TYPE_CHECKING:
     from miner.types import Encoder, Vectors
 
-SHRINKAGE = 10.0
+SHRINKAGE = 5.0
 """Of the covariance towards a ball, in units of its mean variance (docs/selection.md)."""
 FEEDBACK = 20
 """Surest documents that join the examples, with half the say."""

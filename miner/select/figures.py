@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from miner.types import Vectors
 
-POPULATION = 1000
+POPULATION = 500
 """Members of a node, the surest ones, against which coverage is measured."""
 
 

@@ -10,6 +10,8 @@ corpus calibrate it.
 
 from __future__ import annotations
 
+import itertools
+import operator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -108,13 +110,33 @@ def margins(ranked: Ranked, related: NDArray[np.bool_], background: float) -> ND
 
 
 def members(
-    ranked: Ranked, margin: NDArray[np.float32], ids: Sequence[str], curve: Curve, least: float
+    ranked: Ranked,
+    margin: NDArray[np.float32],
+    by_id: NDArray[np.int64],
+    curve: Curve,
+    least: float,
 ) -> Members:
-    """All pairs of a document and a node whose membership is at least `least`."""
+    """All pairs of a document and a node whose membership is at least `least`.
+
+    Args:
+        ranked: Documents' best nodes.
+        margin: Of each of them.
+        by_id: See `id_order`: ties go to the lower id.
+        curve: Margin to membership.
+        least: What is worth keeping.
+    """
     probability = curve.probability(margin)
     rows, slots = np.nonzero(probability >= least)
     nodes, probability = ranked.nodes[rows, slots], probability[rows, slots]
-    by_id = np.empty(len(ids), dtype=np.int64)
-    by_id[sorted(range(len(ids)), key=ids.__getitem__)] = np.arange(len(ids))
     order = np.lexsort((by_id[rows], -probability, nodes))
     return Members(rows[order], nodes[order], margin[rows, slots][order], probability[order])
+
+
+def id_order(ids: Sequence[str]) -> NDArray[np.int64]:
+    """Each row's place when documents are sorted by id."""
+    places = np.arange(len(ids))
+    if all(map(operator.lt, ids, itertools.islice(ids, 1, None))):
+        return places
+    order = np.empty(len(ids), dtype=np.int64)
+    order[sorted(range(len(ids)), key=ids.__getitem__)] = places
+    return order

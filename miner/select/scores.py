@@ -9,6 +9,7 @@ memory; per document its best few nodes do.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -65,20 +66,26 @@ class Ranked:
 
 def moments(corpus: Corpus) -> Moments:
     """Mean and covariance, of a sample drawn by id when the corpus is large."""
-    ids = corpus.ids
-    rest = -(-len(ids) // SAMPLE)
     total: NDArray[np.float64] | float = 0.0
     square: NDArray[np.float64] | float = 0.0
     count = 0
-    for start, block in corpus.blocks():
-        if rest > 1:
-            names = ids[start : start + len(block)]
-            block = block[[zlib.crc32(id.encode()) % rest == 0 for id in names]]  # noqa: PLW2901
+    for block in _sample(corpus):
         total = total + block.sum(axis=0, dtype=np.float64)
         square = square + (block.T @ block).astype(np.float64)
         count += len(block)
     mean = np.asarray(total) / max(count, 1)
     return Moments(mean, np.asarray(square) / max(count, 1) - np.outer(mean, mean))
+
+
+def _sample(corpus: Corpus) -> Iterator[Vectors]:
+    ids = corpus.ids
+    if len(ids) <= SAMPLE:
+        yield from (block for _, block in corpus.blocks())
+        return
+    rest = -(-len(ids) // SAMPLE)
+    drawn = [row for row, id in enumerate(ids) if zlib.crc32(id.encode()) % rest == 0]
+    for start in range(0, len(drawn), SLICE):
+        yield corpus.vectors(np.array(drawn[start : start + SLICE], dtype=np.int64))
 
 
 def rank(corpus: Corpus, queries: Vectors, moments: Moments) -> Ranked:

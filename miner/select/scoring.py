@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from miner.errors import SelectionError
 from miner.select.feedback import refined
 from miner.select.labels import fit, read_labels
-from miner.select.membership import Curve, Members, kin, margins, members
+from miner.select.membership import Curve, Members, id_order, kin, margins, members
 from miner.select.queries import node_queries, unit
 from miner.select.scores import Ranked, moments, rank
 
@@ -56,12 +56,14 @@ def score(
             f"{len(known.mean)}: it was made by another encoder"
         )
 
+    by_id = id_order(store.ids)
+
     def scored(queries: Vectors) -> Scored:
         related = kin(nodes, taxonomy, queries, known, settings.siblings)
         ranked = rank(store, queries, known)
         margin = margins(ranked, related, settings.background)
         fitted = fitted_curve(settings.labels, nodes, store, ranked, margin, Curve())
-        found = members(ranked, margin, store.ids, fitted or Curve(), LEAST)
+        found = members(ranked, margin, by_id, fitted or Curve(), LEAST)
         return Scored(found, ranked, queries, calibrated=fitted is not None)
 
     first = scored(node_queries(taxonomy, nodes, encoder, store))
@@ -114,7 +116,7 @@ def of_domain(
     ranked = Ranked(np.zeros((count, 1), dtype=np.int32), gate.logit[:, None])
     curve = Curve(slope=1.0, intercept=0.0)
     fitted = fitted_curve(labels, nodes, store, ranked, gate.logit[:, None], curve)
-    found = members(ranked, gate.logit[:, None], store.ids, fitted or curve, LEAST)
+    found = members(ranked, gate.logit[:, None], id_order(store.ids), fitted or curve, LEAST)
     surest = store.vectors(found.rows[:20]).mean(axis=0, keepdims=True)
     if not len(found.rows):
         surest = np.zeros((1, encoder.dimensions), dtype=np.float32)

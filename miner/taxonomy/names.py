@@ -37,7 +37,8 @@ _REQUEST = re.compile(
     r"render|misspell|scramble|jumble|anagram|rearrange|remove|modify|add|enhance|integrate|insert|tell|"
     r"give|list|create|generate|make|produce|compose|translate|summari[sz]e|convert|repeat|show|find|"
     r"solve|identify|name|state|suggest|recommend|mention|include|end|begin|start|act|pretend)"
-    r" (?:me|us|an?|the|your|this|these|all|any|each|every|down|up|how|what|why|as|with)\b",
+    r" (?:me|us|an?|the|your|this|these|all|any|each|every|down|up|about|how|what|why|as|"
+    r"with)\b|^(?:please |kindly )?(?:explain|describe|summari[sz]e|tell|provide)\b ",
     re.IGNORECASE,
 )
 _CHATTER = re.compile(

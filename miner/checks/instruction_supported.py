@@ -2,7 +2,8 @@
 
 A model that writes an instruction for a document adds facts of its own at times: a year, a place, a
 "list of ten". Whoever trains on such a pair teaches that a request may be ignored. Checked are
-instructions for writing, and questions; what a recipe's own guideline or format says is not.
+instructions for writing, questions, and answers in a model's own words; what a recipe's guideline
+or format says is not.
 
 Names are looked for in English, where a capital letter inside a sentence marks them.
 """
@@ -94,7 +95,12 @@ class InstructionSupported:
             return None
         sources = tuple(documents[id] for id in item.documents if id in documents)
         text = "\n".join(_searched(d.id, d.text, d.title, d.url) for d in sources)
-        return self._claims(without_demands(asked), text, item.language)
+        why = self._claims(without_demands(asked), text, item.language)
+        if why is None and isinstance(finding, Answers) and finding.answer and not finding.options:
+            # An answer in the model's own words is held to the same; its first word may be a name.
+            said = self._claims(f"answer {finding.answer}", text, item.language)
+            why = said and Rejected(f"answer_{said.reason}", said.detail)
+        return why
 
     def _claims(self, asked: str, text: str, language: str) -> Rejected | None:
         if self.numbers:

@@ -136,7 +136,33 @@ def corruptions(questions):
     rows = [(k, made[k], f"{caught[k] / made[k]:.1%}") for k in made]
     rows += [("true spans refused", len(sample), f"{refused / len(sample):.1%}")]
     table("Planted span corruptions (XQuAD en, grounded)", ("corruption", "made", "caught"), rows)
+    answers(sample, others)
     langextract(sample, others)
+
+
+def answers(sample, others):
+    """Free answers made wrong while their span stays true: what answer support catches."""
+    rng, check = random.Random(3), InstructionSupported()
+    caught, made, refused = {}, {}, 0
+    for document, _, span in sample:
+
+        def verdict(answer, document=document, span=span):
+            finding = Answers(
+                document.span(0, len(document.text)), "What is said?", (span,), answer
+            )
+            told = json.dumps({"id": "x", **json.loads(dump_finding(finding))})
+            item = dataclasses.replace(example_of(document, "", span), annotation=told)
+            return check.check(item, {document.id: document})
+
+        refused += verdict(span.text) is not None
+        for kind, false in corrupted(span, document.text, others, rng):
+            if false is not None and kind in {"swapped entity", "changed number", "negation"}:
+                made[kind] = made.get(kind, 0) + 1
+                caught[kind] = caught.get(kind, 0) + (verdict(false.text) is not None)
+    rows = [(k, made[k], f"{caught[k] / made[k]:.1%}") for k in made]
+    rows += [("true answers refused", len(sample), f"{refused / len(sample):.1%}")]
+    head = ("corruption", "made", "caught")
+    table("Planted answer corruptions, spans true (instruction_supported)", head, rows)
 
 
 def langextract(sample, others):

@@ -25,6 +25,9 @@ PASSAGE_WORDS = 180
 
 _CJK = "\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _WORD = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
+_LONG_RUN = re.compile(r"\S{200,}")
+_PUNCTUATION = re.compile(r"\W")
+_CJK_CODES = frozenset({"zh", "ja", "yue"})
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _ALPHANUMERIC = re.compile(r"\w")
 _LINE = re.compile(r"[^\n\r\u2028\u2029]*\S[^\n\r\u2028\u2029]*")
@@ -57,11 +60,14 @@ def sentences(text: str, language: str = "", pipeline: str = "") -> list[tuple[i
 
 @functools.lru_cache(maxsize=256)
 def _sentences(text: str, language: str, pipeline: str) -> tuple[tuple[int, int], ...]:
-    text = _SURROGATE.sub("\ufffd", text)  # spaCy hashes words as UTF-8; offsets stay
+    shown = _SURROGATE.sub("\ufffd", text)  # spaCy hashes words as UTF-8; offsets stay
+    if base_language(language) not in _CJK_CODES:
+        # spaCy takes punctuation off a word one by one, in time that grows with the square.
+        shown = _LONG_RUN.sub(lambda run: _PUNCTUATION.sub("x", run[0]), shown)
     lines = [match.span() for match in _LINE.finditer(text)]
     engine = nlp(language, pipeline)
     found: list[tuple[int, int]] = []
-    for (start, _), parsed in zip(lines, engine.pipe(text[a:b] for a, b in lines), strict=True):
+    for (start, _), parsed in zip(lines, engine.pipe(shown[a:b] for a, b in lines), strict=True):
         pieces = ((start + s.start_char, start + s.end_char) for s in parsed.sents)
         found.extend(_merged(text, [span for piece in pieces if (span := _trim(text, *piece))]))
     return tuple(found)
@@ -71,7 +77,9 @@ def _merged(text: str, pieces: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Join what was cut behind an abbreviation or before a lower-case letter."""
     merged: list[tuple[int, int]] = []
     for start, end in pieces:
-        if merged and (text[start].islower() or _NO_END.search(text, merged[-1][0], merged[-1][1])):
+        # An abbreviation is short: looking further back would cost the square of the length.
+        tail = max(merged[-1][0], merged[-1][1] - 12) if merged else 0
+        if merged and (text[start].islower() or _NO_END.search(text, tail, merged[-1][1])):
             merged[-1] = (merged[-1][0], end)
         else:
             merged.append((start, end))
@@ -222,7 +230,7 @@ def _nlp(language: str, pipeline: str) -> Language:
     # The limit guards parsers that need memory by the square of the length; a line may be longer.
     engine.max_length = 100_000_000
     if not {"sentencizer", "senter", "parser"} & set(engine.pipe_names):
-        cjk = language in {"zh", "ja", "yue"}
+        cjk = language in _CJK_CODES
         engine.add_pipe("sentencizer", config={"punct_chars": list(_CJK_ENDS) if cjk else None})
     return engine
 

@@ -52,6 +52,17 @@ def test_lone_surrogates_are_segmented_too():
     assert len(pieces("One \ud800 here. Two \udfff.", language="en")) == 2
 
 
+@pytest.mark.parametrize(
+    "junk", [";,:" * 30_000, "((" * 40_000, "A." * 40_000, "A B. " * 9000, "。" * 40_000]
+)
+def test_a_line_of_punctuation_takes_no_time(junk):
+    text = f"Before it. {junk} After it."
+    found = sentences(text, "en")
+    assert found[0][0] == 0
+    covered = sum(b - a for a, b in found)
+    assert covered >= len(text) - 4
+
+
 def test_unknown_pipeline_is_named():
     with pytest.raises(RecipeError, match="en_core_web_xx"):
         sentences("A text.", "en", "en_core_web_xx")

@@ -140,12 +140,14 @@ def _extracted(text: str, body: int) -> list[tuple[str, int, int, int]]:
     """Short lines with a full stop and no verb, each above a paragraph or one more heading."""
     lines = [m.span() for m in _LINE.finditer(text, body)]
     looks = [_looks_like_heading(text[a:b].strip()) for a, b in lines]
+    below = len(lines)  # the next line that is no heading, found from the end upwards
+    body_at = [0] * len(lines)
+    for i in range(len(lines) - 1, -1, -1):
+        body_at[i] = below
+        below = below if looks[i] else i
     found = []
     for i, (start, end) in enumerate(lines):
-        run_below = i + 1
-        while run_below < len(lines) and looks[run_below]:
-            run_below += 1
-        has_body = run_below < len(lines) and run_below - i <= 2
+        has_body = body_at[i] < len(lines) and body_at[i] - i <= 2
         crowded = i > 1 and looks[i - 1] and looks[i - 2]
         appendix = text[start:end].strip(" .").lower() in _APPENDIX
         if looks[i] and i > 0 and ((has_body and not crowded) or appendix):

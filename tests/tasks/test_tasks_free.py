@@ -242,3 +242,12 @@ def test_another_language_gets_no_english_rules():
     document = Document("d", text, title="Volcan", language="fr")
     for task in (Definition(), TypedValues(), Keyphrases(), WriteDocument(), SectionQuestions()):
         assert all(isinstance(item, Rejected) for item in mined(task, case_for(document)))
+
+
+@pytest.mark.parametrize(
+    "junk", ["Aaa bbb.\n" * 9000, "; , " * 20_000, "( " * 30_000, "1,000," * 9000]
+)
+def test_no_rule_takes_the_square_of_a_text(junk):
+    document = article(junk, "Volcano")
+    for task in (Definition(), TypedValues(), Keyphrases(), WriteDocument(), SectionQuestions()):
+        assert all(isinstance(item, Rejected) for item in mined(task, case_for(document)))

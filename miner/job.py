@@ -33,9 +33,14 @@ if TYPE_CHECKING:
     from miner.types import Candidate, Mining, Selection, Taxonomy
 
 
-FREE = ("store", "index", "flow.", "llm.base_url")
-"""What may differ when a run is taken up again: a store that moved is the same store, and how a
-model is reached changes no request. The store's content is compared by its fingerprint."""
+FREE = ("store", "index", "flow.")
+"""What may differ when a run is taken up again: a store that moved is the same store. The store's
+content is compared by its fingerprint."""
+REACHED = frozenset(
+    {"kind", "path", "base_url", "api_key_env", "api_key_file", "structured", "max_tokens_field"}
+    | {"prompt_price", "completion_price", "price_per_hour", "max_response_bytes"}
+)
+"""Keys of [llm] that say how a model is reached: they change no request in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -170,10 +175,17 @@ def begin(job: Recipe, store: Store, run: Run) -> None:
         atomic.write_bytes(recipe_file, resolved.encode())
 
 
+def _reached(key: str) -> bool:
+    """Whether a key only says how a model is reached."""
+    first, *parts = key.split(".")
+    names = [part for part in parts if not part.isdigit()]
+    return first == "llm" and bool(names) and names[-1] in REACHED
+
+
 def _refuse_change(run: Run, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
     old, new = _flat(before), _flat(now)
     changed = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
-    changed = [key for key in changed if not key.startswith(FREE)]
+    changed = [key for key in changed if not key.startswith(FREE) and not _reached(key)]
     if changed:
         key = changed[0]
         more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""

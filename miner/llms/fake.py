@@ -1,8 +1,8 @@
 """A rule-based model that needs no network: for tests, and for trying a recipe without paying.
 
 It answers from the prompt alone. Asked for JSON it fills the schema with words of the text between
-the marks; asked for prose it writes an instruction about that text's first words. What it says is
-deterministic and well-formed, and nothing more: never train on it.
+the marks; asked for prose it writes an instruction about the longest words of its beginning. What it
+says is deterministic and well-formed, and nothing more: never train on it.
 """
 
 from __future__ import annotations
@@ -23,6 +23,11 @@ _BLOCK = re.compile(
     r"^-{5} document (\S+) begins -{5}\n(.*?)\n-{5} document \1 ends", re.DOTALL | re.MULTILINE
 )
 _SENTENCE = re.compile(r"[^.!?\n]{3,}")
+OWN_WORDS = {
+    "instruction": "Describe {}, and what belongs to it.",
+    "question": "What is said of {}?",
+    "query": "{}",
+}
 VERBS = ("Describe", "Explain", "Write about", "Summarise what is known of", "Tell me about")
 
 
@@ -63,13 +68,25 @@ class Fake:
         if request.schema is not None:
             return json.dumps(fill(request.schema, parts, seed), ensure_ascii=False)
         verb = VERBS[seed[0] % len(VERBS)]
-        return f"{verb} {' '.join(parts[0].split()[:8])}."
+        return f"{verb} {topics(parts)}."
 
 
-def fill(schema: Mapping[str, Any], parts: list[str], seed: bytes, place: int = 0) -> Any:
-    """A value that fits a schema; its strings are pieces of the text, verbatim."""
+def topics(parts: list[str]) -> str:
+    """The longest words of the text's beginning, in their order: never a run of its words."""
+    words = list(dict.fromkeys(re.findall(r"\w{3,}", " ".join(parts[:2])))) or ["this"]
+    longest = sorted(words, key=len, reverse=True)[:3]
+    return " and ".join(word for word in words if word in longest)
+
+
+def fill(
+    schema: Mapping[str, Any], parts: list[str], seed: bytes, place: int = 0, name: str = ""
+) -> Any:
+    """A value that fits a schema; its strings are pieces of the text, verbatim.
+
+    Where a property's name asks for the model's own words, those are about the piece instead.
+    """
     if "anyOf" in schema:
-        return fill(schema["anyOf"][0], parts, seed, place)
+        return fill(schema["anyOf"][0], parts, seed, place, name)
     if "const" in schema:
         return schema["const"]
     if "enum" in schema:
@@ -77,14 +94,17 @@ def fill(schema: Mapping[str, Any], parts: list[str], seed: bytes, place: int = 
     kind = schema["type"]
     if kind == "object":
         children = enumerate(schema.get("properties", {}).items(), place + 1)
-        return {name: fill(child, parts, seed, i) for i, (name, child) in children}
+        return {key: fill(child, parts, seed, i, key) for i, (key, child) in children}
     if kind == "array":
         many = 1 + seed[place % 32] % 2
         return [
             fill(schema.get("items", {"type": "null"}), parts, seed, place + i) for i in range(many)
         ]
+    piece = parts[place % len(parts)]
     plain: dict[str, Any] = {
-        "string": parts[place % len(parts)],
+        "string": piece
+        if name not in OWN_WORDS
+        else OWN_WORDS[name].replace("{}", topics([piece])),
         "integer": place,
         "number": float(place),
         "boolean": bool(seed[place % 32] % 2),

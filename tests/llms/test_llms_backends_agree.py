@@ -1,0 +1,92 @@
+"""One recipe by every backend: given the same replies, the same bytes of annotations and examples."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from server import Server, completion, content_of
+
+from miner.ledger import Ledger
+from miner.run import Run
+
+
+def digest(run: Path) -> dict[str, str]:
+    return {
+        str(part.relative_to(run)): hashlib.sha256(part.read_bytes()).hexdigest()
+        for folder in ("annotations", "examples", "rejected", "dataset")
+        for part in sorted((run / folder).rglob("*.parquet"))
+    }
+
+
+@pytest.fixture
+def mined(miner, sample_store, tmp_path):
+    def run(name, *arguments):
+        folder = tmp_path / name
+        code, _, err = miner(
+            *("run", "longform", "--store", sample_store.path, "--run", folder),
+            *("--set", "select.per_node=3", *arguments),
+        )
+        return folder, code, err
+
+    return run
+
+
+def test_every_backend_gives_the_same(mined, tmp_path):
+    with Server() as server:
+        online, code, err = mined("online", "--llm", server.url, "--model", "m")
+    assert code == 0, err
+    expected = digest(online)
+    assert {e.model for e in Run.open(online).examples()} == {"", "m"}
+
+    replay = f'llm={{kind="replay", path="{online}", model="m"}}'
+    replayed, code, err = mined("replayed", "--set", replay)
+    assert code == 0, err
+    assert digest(replayed) == expected
+
+    by_file, code, err = mined("by_file", "--llm", "batch_file", "--model", "m")
+    rounds = 0
+    while code == 3 and rounds < 10:
+        rounds += 1
+        text = (by_file / "requests-00000.jsonl").read_text()
+        lines = [json.loads(line) for line in text.splitlines()]
+        answers = tmp_path / "answers.jsonl"
+        with answers.open("w") as file:
+            for line in reversed(lines):
+                body = completion(line["body"], content_of(line["body"]))
+                row = {
+                    "custom_id": line["custom_id"],
+                    "response": {"status_code": 200, "body": body},
+                }
+                file.write(json.dumps(row) + "\n")
+        _, code, err = mined("by_file", "--llm", "batch_file", "--model", "m", "--replies", answers)
+    assert code == 0, err
+    assert rounds >= 1
+    assert digest(by_file) == expected
+
+    _, code, err = mined("by_file", "--llm", "openai", "--model", "m", "--replay")
+    assert code == 0, err
+
+    with Ledger.open(by_file / "ledger.sqlite", read_only=True) as ledger:
+        books = ledger.books()
+    assert books["asked"] == books["replied"] + books["failed"]
+
+
+def test_the_verb_ledger(mined, miner):
+    folder, code, err = mined("run", "--llm", "fake")
+    assert code == 0, err
+    code, out, _ = miner("ledger", folder)
+    assert code == 0
+    assert "replied" in out
+    assert "reverse_instruction by fake" in out
+    code, out, _ = miner("ledger", folder, "--json")
+    assert json.loads(out)["requests"]["pending"] == 0
+    code, _, err = miner("ledger", folder / "nothing")
+    assert code == 1
+    assert "no ledger here" in err

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.taxonomy.merge import merge
@@ -68,6 +68,7 @@ def test_strings_that_attack_are_no_names(shared: Path) -> None:
     assert len(passed) <= 3, passed
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_survived(raw: str) -> None:
     name = usable(raw)
@@ -99,6 +100,7 @@ def test_language() -> None:
     assert not foreign("Basics of heat. Motion and force. Electricity and magnetism. " * 3, "en")
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(st.sampled_from("ab"), st.sampled_from(["Cell", "cells", "The cell", "Plant"])),

@@ -8,7 +8,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.taxonomy.combinations import one_session, two_sessions, unrank
@@ -27,6 +27,7 @@ def test_counts_are_glans() -> None:
     assert Draw(((5, 5),)).available.tolist() == [[62, 575]]
 
 
+@settings(deadline=None)
 @given(st.integers(0, 12), st.integers(0, 12))
 def test_counts_equal_counting(first: int, second: int) -> None:
     mine = [("a", i) for i in range(first)]
@@ -43,6 +44,7 @@ def test_unranking_gives_every_subset_once(taken: int) -> None:
     assert found == set(combinations(range(8), taken))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3000), st.text(max_size=8))
 def test_permutation_is_one(size: int, key: str) -> None:
     keys = np.array([round_keys(key)] * size, dtype=np.uint64)
@@ -50,6 +52,7 @@ def test_permutation_is_one(size: int, key: str) -> None:
     assert sorted(sent.tolist()) == list(range(size))
 
 
+@settings(deadline=None)
 @given(SYLLABI, st.integers(0, 3), st.sampled_from((0.0, 0.5, 0.9, 1.0)))
 def test_drawing_all_gives_each_plan_once(
     syllabi: tuple[tuple[int, ...], ...], seed: int, share: float
@@ -72,6 +75,7 @@ def check(plan: Plan, syllabi: tuple[tuple[int, ...], ...]) -> None:
         assert 0 <= concepts[0] <= concepts[-1] < sizes[session]
 
 
+@settings(deadline=None)
 @given(SYLLABI, st.integers(0, 40), st.integers(0, 40))
 def test_a_longer_draw_begins_with_the_shorter(
     syllabi: tuple[tuple[int, ...], ...], few: int, more: int

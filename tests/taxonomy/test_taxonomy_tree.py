@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.errors import TaxonomyError
@@ -79,6 +79,7 @@ def test_pruning_takes_what_is_below() -> None:
     assert prune(after, {"bio/cells": "voted"}) == after
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, 30), max_size=31), st.sets(st.integers(0, 30)))
 def test_pruning_cascades_and_books_balance(parents: list[int], doomed: set[int]) -> None:
     nodes = [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.asking import spread
 from miner.tasks.finding import annotate, dice
-from miner.tasks.prose import broken_line, flaw, incomplete
+from miner.tasks.prose import broken_line, flaw, incomplete, speaks_to_reader
 from miner.tasks.structure import is_reference_page, language_of
 from miner.text import sentences, words
 from miner.types import Answers, Passage, Rejected, Task
@@ -43,7 +43,7 @@ class Cloze:
         return [*found[: self.per_document]] or [Rejected("no_sentence")]
 
     def _cloze(self, case: Case, piece: Passage) -> Annotation | None:
-        if flaw(piece.text) or broken_line(piece.text):
+        if flaw(piece.text) or broken_line(piece.text) or speaks_to_reader(piece.text):
             return None
         spans = sentences(piece.text, "en")
         options = [
@@ -71,8 +71,8 @@ class Cloze:
     ) -> bool:
         start, end = spans[number]
         before = text[: spans[number - 1][1]]
-        whole = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", before)
-        return bool(whole) and text[start:end].count(name) == 1 and len(words(before)) >= 40
+        told = len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", before))
+        return told >= 1 and text[start:end].count(name) == 1 and len(words(before)) >= 40
 
 
 def _is_fit(sentence: str) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate
-from miner.tasks.prose import broken_line, flaw
+from miner.tasks.prose import broken_line, flaw, speaks_to_reader
 from miner.tasks.stopwords import ENGLISH
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.text import sentences, words
@@ -24,8 +24,6 @@ _TOKEN = re.compile(r"[^\W\d_](?:[\w'’-]*\w)?")
 _NO_HEAD = re.compile(
     r"(?:ly|ing|ed|ous|ful|able|ible|ical|less|ive|est|ize|ise|ify|ate|ent|ant|ern|ish|ary|al|ic)$"
 )
-_ADDRESS = re.compile(r"\b(?:you|your|we|our|us|i|my)\b", re.IGNORECASE)
-"""A text that speaks to its reader sells or chats more often than it treats of a subject."""
 _VERBAL = re.compile(r"(?:ing|ed|ly)$")
 _NATIONAL = re.compile(r"(?:an|ish|ese|ic|ch|ern)$")
 _SINGULAR = re.compile(r"(?<=[a-z]{3})(?:(?<=[^s])s)$")
@@ -65,7 +63,7 @@ class Keyphrases:
         text = self._text(document)
         if text is None:
             return [Rejected("no_text")]
-        if len(_ADDRESS.findall(text.text)) > 2:
+        if speaks_to_reader(text.text):
             return [Rejected("advert")]
         found = rank(text.text, document.title)[: self.max_phrases]
         if len(found) < self.min_phrases or sum(" " in text.text[a:b] for a, b in found) < 2:

@@ -37,6 +37,8 @@ _FLAWS = {
     "cut": re.compile(r"(?:\.\.\.|…|\[…\])\s*$|\(truncated\)|\bread more\b|\bclick here\b", re.IGNORECASE),
 }  # fmt: skip
 
+_ADDRESS = re.compile(r"\b(?:you|your|we|our|us|i|my)\b", re.IGNORECASE)
+
 
 def flaw(text: str) -> str:
     """The first kind of residue found in a text, or empty."""
@@ -82,6 +84,11 @@ def broken_line(text: str) -> str:
         if len(words(line)) < 6:
             return "short_line"
     return ""
+
+
+def speaks_to_reader(text: str) -> bool:
+    """Whether it says "you" and "we": it sells or chats more often than it treats of a subject."""
+    return len(_ADDRESS.findall(text)) > 2
 
 
 def size(text: str) -> tuple[int, int, int]:

@@ -34,9 +34,10 @@ def near_duplicates(
         threshold: Cosine above which two documents are one.
     """
     pairs: dict[int, list[int]] = {}
-    place = np.arange(len(rows))
-    for group in np.unique(groups):
-        here = place[(groups == group).any(axis=1)]
+    places = np.repeat(np.arange(len(rows)), groups.shape[1])
+    order = np.lexsort((places, groups.ravel()))
+    _, starts = np.unique(groups.ravel()[order], return_index=True)
+    for here in np.split(places[order], starts[1:]):
         for later, earlier in _similar(corpus, rows, here, threshold):
             pairs.setdefault(later, []).append(earlier)
     dropped: dict[int, int] = {}

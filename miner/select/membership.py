@@ -81,7 +81,7 @@ def kin(
     nodes: Sequence[Node], taxonomy: Taxonomy, queries: Vectors, moments: Moments, siblings: float
 ) -> NDArray[np.bool_]:
     """Which nodes are no rivals: ancestors, descendants, and those that score the corpus alike."""
-    related = moments.correlation_of(queries) > siblings
+    related = moments.alike(queries, siblings)
     place = {node.id: i for i, node in enumerate(nodes)}
     for i, node in enumerate(nodes):
         for ancestor in taxonomy.lineage(node.id):

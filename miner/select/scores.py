@@ -48,12 +48,15 @@ class Moments:
         spread: NDArray[np.float32] = np.sqrt(np.maximum(variance, LEAST_SPREAD**2)).astype("f4")
         return spread
 
-    def correlation_of(self, queries: Vectors) -> NDArray[np.float32]:
-        """How alike two queries score the corpus, shape (n, n)."""
+    def alike(self, queries: Vectors, threshold: float) -> NDArray[np.bool_]:
+        """Which queries' scores correlate above a threshold over the corpus, shape (n, n)."""
         spread = self.spread_of(queries)
-        joint = (queries @ self.covariance.astype(np.float32)) @ queries.T
-        correlation: NDArray[np.float32] = joint / spread[:, None] / spread[None, :]
-        return correlation
+        scaled = queries / spread[:, None]
+        turned = scaled @ self.covariance.astype(np.float32)
+        result = np.empty((len(queries), len(queries)), dtype=bool)
+        for start in range(0, len(queries), SLICE):  # only truths stand for thousands of nodes
+            result[start : start + SLICE] = turned[start : start + SLICE] @ scaled.T > threshold
+        return result
 
 
 @dataclass(frozen=True)

@@ -190,3 +190,16 @@ def test_one_document(world):
 def test_settings_out_of_range(keys):
     with pytest.raises(ValueError, match=next(iter(keys))):
         Select(**keys)
+
+
+def test_thousands_of_nodes_of_which_most_have_no_document(world):
+    made = world(topics=6, each=40, others=200)
+    others = tuple(Node(f"x{i}", f"Nothing {i}") for i in range(3000))
+    taxonomy = Taxonomy("wide", made.taxonomy.nodes + others)
+    selection = run(dataclasses.replace(made, taxonomy=taxonomy), per_node=2, feedback=0)
+    assert len(selection.nodes) == 3006
+    empty = [node for node in selection.nodes if not node.chosen]
+    assert len(empty) > 2500
+    assert all(node.reason for node in empty)
+    taken = [c.document for node in selection.nodes for c in node.chosen]
+    assert len(taken) == len(set(taken))

@@ -1,4 +1,4 @@
-"""Verbs that change an index that stands: delete, compact, merge."""
+"""Verbs that change an index that stands, and one that makes an encoder."""
 
 from __future__ import annotations
 
@@ -62,4 +62,25 @@ def merge(
     terminal.say(f"{into}: {len(made)} documents")
 
 
+encoder = typer.Typer(help="Encoders of one's own.", no_args_is_help=True)
+
+
+@encoder.callback()
+def _group() -> None:
+    """Encoders of one's own."""
+
+
+@encoder.command()
+def distill(
+    into: Annotated[Path, typer.Argument(help="A new folder, for kind = 'static'.")],
+    dimensions: Annotated[int, typer.Option("--dimensions", min=2, max=384)] = 256,
+) -> None:
+    """Make a fast static encoder from MiniLM, for routing and filtering beforehand."""
+    from miner.encoders.static import distill as make
+
+    make(into, dimensions)
+    terminal.say(f'{into}: in a card, [encoder] kind = "static", path = "{into}"')
+
+
 VERBS = {"delete": delete, "compact": compact, "merge": merge}
+GROUPS = {"encoder": encoder}

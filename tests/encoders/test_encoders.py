@@ -19,6 +19,7 @@ from miner.encoders.by_passage import ByPassage
 from miner.encoders.hashing import Hashing
 from miner.encoders.minilm import MiniLM
 from miner.encoders.sentence_transformers import SentenceTransformers
+from miner.encoders.static import Static, distill
 from miner.errors import EncoderError
 
 if TYPE_CHECKING:
@@ -272,3 +273,38 @@ def test_a_long_document_is_the_mean_of_its_passages():
     assert together[0].tobytes() == inner.encode(["short"]).tobytes()
     assert np.array_equal(encoder.encode([long], query=True), inner.encode([long]))
     assert encoder.identity != inner.identity
+
+
+# --------------------------------------------------------------------------------------- static
+
+
+def test_a_static_model_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(EncoderError, match="miner encoder distill"):
+        Static(str(tmp_path)).encode(["x"])
+
+
+@needs_weights
+@pytest.mark.filterwarnings("ignore")
+def test_a_static_model_is_the_mean_of_its_tokens(tmp_path):
+    model2vec = pytest.importorskip("model2vec")
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(minilm._packaged() / "tokenizer.json"))
+    table = np.random.default_rng(0).normal(size=(tokenizer.get_vocab_size(), 16))
+    model2vec.StaticModel(table.astype(np.float32), tokenizer).save_pretrained(tmp_path)
+    encoder = Static(str(tmp_path))
+    vectors = encoder.encode(TEXTS)
+    assert vectors.shape == (len(TEXTS), 16) == (len(TEXTS), encoder.dimensions)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert encoder.encode(TEXTS[3:6]).tobytes() == vectors[3:6].tobytes()
+
+
+@needs_weights
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.filterwarnings("ignore")
+def test_a_distilled_model_keeps_the_topic(tmp_path):
+    pytest.importorskip("model2vec.distill")
+    distill(tmp_path / "static", 64)
+    vectors = Static(str(tmp_path / "static")).encode(TEXTS)
+    assert vectors[2] @ vectors[3] > vectors[2] @ vectors[4]

@@ -38,6 +38,10 @@ class Cloze:
         document = case.document
         if language_of(document) != "en" or is_reference_page(document):
             return [Rejected("unfit_page")]
+        if (
+            not document.title.strip()
+        ):  # a web page is seldom whole enough for its names to be found
+            return [Rejected("no_title")]
         made = [self._cloze(case, piece) for piece in spread(case, 4, self.max_words, 60)]
         found = [annotation for annotation in made if annotation is not None]
         return [*found[: self.per_document]] or [Rejected("no_sentence")]

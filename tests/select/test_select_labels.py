@@ -75,6 +75,7 @@ def test_the_slope_stays_positive(seed, n):
     assert found is None or found.slope > 0
 
 
+@settings(deadline=None)
 @given(count=st.integers(0, 500), data=st.data())
 def test_the_interval_holds_the_share(count, data):
     hits = data.draw(st.integers(0, count))

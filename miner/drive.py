@@ -89,7 +89,7 @@ def drive(
         Stopped: A budget, a deadline, an outage or a signal ended it; all that came is committed.
         LLMError: The endpoint is wrong in a way that no other request would survive.
     """
-    driver = _Driver(minings, llm, ledger, flow or Flow(), secret, progress)
+    driver = Driver(minings, llm, ledger, flow or Flow(), secret, progress)
     try:
         with driver.signals():
             yield from driver.run()
@@ -120,6 +120,20 @@ class _Waiting(Generic[Key]):
     conversation: _Conversation[Key]
     place: int
     exchange: Exchange
+
+
+class Batch(Protocol):
+    """Takes the requests that are not in the ledger, in the place of a model that answers."""
+
+    @property
+    def count(self) -> int:
+        """Requests taken, each counted once."""
+
+    def add(self, id: str, request: Request) -> None:
+        """Take one request, as its task wrote it."""
+
+    def hand_over(self) -> str:
+        """Finish, and say what comes next."""
 
 
 class _Batch:
@@ -156,7 +170,7 @@ class _Batch:
         return self.collector.hand_over()
 
 
-class _Driver(Generic[Key]):
+class Driver(Generic[Key]):
     """The state of one call of `drive`."""
 
     def __init__(
@@ -174,7 +188,7 @@ class _Driver(Generic[Key]):
         self.asker: Asker | None = None
         self.waiting: dict[str, list[_Waiting[Key]]] = {}
         collector = getattr(llm, "collector", None)
-        self.batch = (
+        self.batch: Batch | None = (
             _Batch(llm, collector(ledger.path.parent), ledger, secret)
             if llm and collector
             else None

@@ -44,6 +44,8 @@ class Exchanges:
         lent = getattr(llm, "ledger", None)
         self.lenders = [Ledger.open(_file(path), read_only=True) for path in flow.reuse]
         self.lenders += [lent] if isinstance(lent, Ledger) else []
+        self.found = 0
+        """Requests that needed nobody, as a ledger knew them."""
         self.offline = flow.replay or isinstance(lent, Ledger)
 
     def close(self) -> None:
@@ -103,8 +105,11 @@ class Exchanges:
         id = key_for(self.models[request.model], request)
         stored = self.ledger.find(id)
         if stored is not None and (stored.reply or id in asked_now or not self.flow.retry_failed):
+            self.found += 1
             return id, stored
-        return id, self._borrow(id) or self._refuse_network()
+        if stored := self._borrow(id):
+            self.found += 1
+        return id, stored or self._refuse_network()
 
     def _borrow(self, id: str) -> Stored | None:
         for lender in self.lenders:

@@ -27,6 +27,7 @@ from miner.taxonomy.grow import Grow
 from miner.types import LLM, Check, Export, Rejected, Reply, Request, Task
 
 if TYPE_CHECKING:
+    from miner.estimate import Estimate
     from miner.rounds import Progress
     from miner.run import Run
     from miner.store import Store
@@ -154,6 +155,24 @@ def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) 
             run.path / "manifest.json", manifest | {"state": "done", "timing": timing}
         )
     return run
+
+
+def estimate(
+    job: Recipe, store: Store, run: Run, progress: Progress | None = None
+) -> Estimate | None:
+    """What the first round of `mine` would ask and cost; None without a model. Nothing is sent.
+
+    Raises:
+        ChangedError: The run was begun with another recipe or store.
+        BusyError: Another process works on the run.
+    """
+    if job.llm is None:
+        return None
+    with atomic.lock(run.path):
+        taxonomy, selection = select(job, store, run, progress)
+        with Ledger.open(run.ledger) as ledger:
+            rounds = Rounds(job, store, run, taxonomy, selection, ledger, None)
+            return rounds.estimate(job.llm)
 
 
 def begin(job: Recipe, store: Store, run: Run) -> None:

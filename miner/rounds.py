@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner import recipe
 from miner.drive import drive
+from miner.estimate import Estimate, estimate
 from miner.judge import Judge, Place, active_tasks, case_of, mining_of, task_name
 from miner.run import dump_annotation, dump_example
 from miner.types import Candidate, NodeSelection
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from miner.ledger import Ledger
     from miner.run import Run
     from miner.store import Store
-    from miner.types import Case, Mining, Selection, Taxonomy
+    from miner.types import LLM, Case, Mining, Selection, Taxonomy
 
     Progress: TypeAlias = Callable[[str, int, int | None], None]
 
@@ -117,19 +118,27 @@ class Rounds:
     def _drive(
         self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]
     ) -> Iterator[tuple[tuple[int, str], Outcome]]:
-        def minings() -> Iterator[tuple[tuple[int, str], Mining]]:
-            tasks = self.tasks.values()
-            for start in range(0, len(ask), PART_CASES):
-                block = ask[start : start + PART_CASES]
-                places = [Place.of(c, node.selection, tasks) for node, c in block]
-                documents = self.store.documents(id for p in places for id in p.documents)
-                for number, place in enumerate(places, start):
-                    cases[number] = case_of(self.job, documents, place, self.taxonomy)
-                    for name, task in self.tasks.items():
-                        case = case_of(self.job, documents, place, self.taxonomy, task)
-                        yield (number, name), mining_of(self.job, task, case)
+        minings = self._minings(ask, cases)
+        return drive(minings, self.job.llm, self.ledger, self.job.flow, self.store.secret)
 
-        return drive(minings(), self.job.llm, self.ledger, self.job.flow, self.store.secret)
+    def _minings(
+        self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]
+    ) -> Iterator[tuple[tuple[int, str], Mining]]:
+        tasks = self.tasks.values()
+        for start in range(0, len(ask), PART_CASES):
+            block = ask[start : start + PART_CASES]
+            places = [Place.of(c, node.selection, tasks) for node, c in block]
+            documents = self.store.documents(id for p in places for id in p.documents)
+            for number, place in enumerate(places, start):
+                cases[number] = case_of(self.job, documents, place, self.taxonomy)
+                for name, task in self.tasks.items():
+                    case = case_of(self.job, documents, place, self.taxonomy, task)
+                    yield (number, name), mining_of(self.job, task, case)
+
+    def estimate(self, llm: LLM) -> Estimate:
+        """What the first round would ask and cost; nothing is sent."""
+        minings = self._minings(self._next_round(), {})
+        return estimate(minings, llm, self.ledger, self.job.flow, self.store.secret)
 
     def _settle(self, node: _NodeState, case: Case, outcomes: Mapping[str, Outcome]) -> None:
         in_order = {name: outcomes[name] for name in self.tasks}

@@ -1,8 +1,8 @@
 """A rule-based model that needs no network: for tests, and for trying a recipe without paying.
 
 It answers from the prompt alone. Asked for JSON it fills the schema with words of the text between
-the marks; asked for prose it writes an instruction about the longest words of its beginning. What it
-says is deterministic and well-formed, and nothing more: never train on it.
+the marks; asked for prose it writes an instruction about the longest words of its beginning.
+What it says is deterministic and well-formed, and nothing more: never train on it.
 """
 
 from __future__ import annotations

@@ -24,6 +24,7 @@ from miner.verbs.arguments import (
 )
 
 if TYPE_CHECKING:
+    from miner.estimate import Estimate
     from miner.job import Recipe
     from miner.run import Run
 
@@ -65,6 +66,9 @@ def run(
     replies: Annotated[
         list[Path] | None, typer.Option("--replies", metavar="FILE", help="Answers of a batch.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked and cost; send nothing.")
+    ] = False,
     set_: Set = None,
 ) -> None:
     """Do a whole job: select, mine, check, export. The same command resumes it."""
@@ -76,9 +80,33 @@ def run(
     settings, opened, folder = prepare(recipe_name, store, run, keys)
     if replies:
         _take_replies(settings, folder, replies)
+    if dry_run:
+        _print_estimate(job.estimate(settings, opened, folder))
+        return
     with terminal.progress() as progress:
         job.mine(settings, opened, folder, progress)
     terminal.run_summary(folder, opened, recipe_name)
+
+
+def _print_estimate(found: Estimate | None) -> None:
+    """The outcome of a dry run."""
+    if found is None:
+        terminal.say("no model: nothing would be asked")
+        return
+    by_task = ", ".join(f"{n} {terminal.safe(task)}" for task, n in found.to_ask.items())
+    terminal.say(f"in the ledger: {found.in_ledger} requests")
+    terminal.say(f"first requests to ask: {sum(found.to_ask.values())} ({by_task or 'none'})")
+    terminal.say(
+        f"prompts: about {found.prompt_tokens} tokens; in all at most {found.tokens_bound}"
+    )
+    if found.priced:
+        low, high = found.dollars
+        terminal.say(f"cost: about ${low:.4f}, at most ${high:.4f}")
+    else:
+        terminal.say("cost: not known; give prompt_price and completion_price in [llm]")
+    if found.seconds is not None:
+        terminal.say(f"time: about {found.seconds:.0f} s, by earlier replies")
+    terminal.say("later requests of a task depend on these; nothing was sent")
 
 
 def _take_replies(settings: Recipe, folder: Run, replies: list[Path]) -> None:

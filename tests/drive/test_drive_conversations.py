@@ -35,7 +35,10 @@ def test_without_model(ask):
 
 
 def test_replies_keep_the_order_of_the_questions(ask):
-    with Server(latency=lambda n: 0.2 / n) as server:
+    def echo(body):
+        return body["messages"][-1]["content"]
+
+    with Server(latency=lambda n: 0.2 / n, answer=echo) as server:
         (outcome,) = ask(OpenAI("m", base_url=server.url), fan=6, rounds=2).values()
     said = eval(outcome.items[0].finding.instruction)
     assert [f"0-{i}" in text for i, text in enumerate(said[:6])] == [True] * 6

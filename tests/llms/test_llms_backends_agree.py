@@ -90,3 +90,23 @@ def test_the_verb_ledger(mined, miner):
     code, _, err = miner("ledger", folder / "nothing")
     assert code == 1
     assert "no ledger here" in err
+
+
+def test_a_dry_run_sends_nothing(mined, miner, sample_store, tmp_path):
+    with Server() as server:
+        table = f'{{kind="openai", base_url="{server.url}", model="m", prompt_price=1, completion_price=4}}'
+        arguments = (
+            *("run", "longform", "--store", sample_store.path, "--run", tmp_path / "dry"),
+            *("--set", "select.per_node=2", "--set", f"llm={table}"),
+        )
+        code, out, err = miner(*arguments, "--dry-run")
+        assert code == 0, err
+        assert server.total == 0
+        assert "in the ledger: 0 requests" in out
+        assert "reverse_instruction" in out
+        assert "at most $" in out
+        assert miner(*arguments)[0] == 0
+        total = server.total
+        code, out, _ = miner(*arguments, "--dry-run")
+        assert server.total == total > 0
+    assert "in the ledger: 0" not in out

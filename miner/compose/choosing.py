@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from miner.compose.dice import Dice
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Preferred:
     """A finding after the rules that the instruction states."""
 
@@ -29,7 +29,7 @@ class Preferred:
         """Names of the rules."""
         return tuple(rule.id for rule in self.rules)
 
-    @property
+    @functools.cached_property
     def content(self) -> Content:
         """The rows to be written down."""
         content = content_of(self.finding)
@@ -52,7 +52,8 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
             break
         if all(rule.group != other.group for other in picked) and _matters(rule, finding):
             picked.append(rule)
-    in_order = [rule for rule in rules if rule in picked]
+    ids = {rule.id for rule in picked}
+    in_order = [rule for rule in rules if rule.id in ids]
     result = _applied(finding, in_order)
     while in_order and not _stands(result, finding, in_order):
         in_order.pop()

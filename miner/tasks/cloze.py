@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _MONTHS = r"January|February|March|April|May|June|July|August|September|October|November|December"
 _NAME = re.compile(
-    rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*"
+    rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*(?![\w-])"
 )
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.'’-]* \Z")
 BLANK = "_____"

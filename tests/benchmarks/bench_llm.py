@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
+import random
 import resource
 import sys
 import tempfile
@@ -16,9 +17,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[2])]
-
 from miner.drive import Flow, drive
+from miner.errors import Stopped
+from miner.flow import Failure, Price
 from miner.ledger import Ledger
 from miner.llms.openai import OpenAI
 from miner.types import Message, Reply, Request
@@ -48,6 +49,7 @@ def serve(pipe, latency: float, rate: float) -> None:
     error = b'{"error":{"message":"slow down"}}'
     refused = head % (b"429 Too Many Requests", len(error)) + error
     counts = {"served": 0, "refused": 0, "first": 0.0, "last": 0.0}
+    loop: asyncio.AbstractEventLoop
     bucket = {"tokens": 1.0, "at": time.monotonic()}
 
     def allowed() -> bool:
@@ -86,11 +88,11 @@ def serve(pipe, latency: float, rate: float) -> None:
                 self.transport.write(refused)
 
     async def main() -> None:
-        global loop
+        nonlocal loop
         loop = asyncio.get_running_loop()
         server = await loop.create_server(Protocol, "127.0.0.1", 0, backlog=2048)
         pipe.send(server.sockets[0].getsockname()[1])
-        while not pipe.poll():
+        while not pipe.poll():  # noqa: ASYNC110 - the other end is a process
             await asyncio.sleep(0.1)
         pipe.send(counts)
 
@@ -227,7 +229,51 @@ def memory(many: int = 1_000_000) -> None:
     print(f"  peak after each quarter: {', '.join(f'{m} MB' for m in marks)}")
 
 
-FIGURES = {"throughput": throughput, "storm": storm, "memory": memory}
+@dataclass(frozen=True)
+class Erratic:
+    """Takes any time, and costs anything up to what it may."""
+
+    rng: random.Random
+    price: Price
+    model: str = "erratic"
+
+    async def complete(self, request: Request) -> Reply:
+        for _ in range(self.rng.randrange(5)):
+            await asyncio.sleep(0)
+        if self.rng.random() < 0.2:
+            raise Failure(self.rng.choice(["bad_request", "too_large"]))
+        if self.rng.random() < 0.1:
+            return Reply("", "no usage")
+        used = self.rng.randrange(sum(len(m.content) for m in request.messages))
+        return Reply("", "x", prompt_tokens=used, completion_tokens=self.rng.randrange(1025))
+
+
+def budget(schedules: int = 1000) -> None:
+    """Figure 5: random schedules against random budgets."""
+
+    def small(number):
+        yield [Request("bench", f"d{number}", (Message("user", f"Question {number}"),))]
+        return []
+
+    above, stopped, left = 0, 0, []
+    for seed in range(schedules):
+        rng = random.Random(seed)
+        flow = Flow(budget=rng.uniform(0.0, 0.3), in_flight=rng.randrange(1, 33))
+        llm = Erratic(rng, Price(1500.0, 6000.0))
+        with tempfile.TemporaryDirectory() as f, Ledger.open(Path(f, "l.sqlite")) as ledger:
+            try:
+                list(drive(((i, small(i)) for i in range(40)), llm, ledger, flow))
+            except Stopped:
+                stopped += 1
+                left.append(flow.budget - ledger.spent().dollars)
+            above += ledger.spent().dollars > flow.budget
+    print(f"budget, {schedules} random schedules: {above} above, {stopped} stopped by it,")
+    print(
+        f"  which left ${sum(left) / max(1, len(left)):.4f} unspent on average (one request may take $0.0068)"
+    )
+
+
+FIGURES = {"budget": budget, "throughput": throughput, "storm": storm, "memory": memory}
 
 
 def main(names: list[str] | None = None) -> None:

@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
+import mine_all
 import pytest
 from server import Server
 
@@ -44,13 +45,15 @@ def wait_until(condition, process, seconds=30.0):
 
 
 @pytest.fixture
-def undisturbed(tmp_path):
+def undisturbed(tmp_path, monkeypatch):
     folder = tmp_path / "undisturbed"
     folder.mkdir()
 
     def run(many):
         with Server(keep_bodies=False) as server:
-            finish(start(folder, server, many))
+            arguments = [folder / "ledger.sqlite", folder / "output.json", server.url, many]
+            monkeypatch.setattr(sys, "argv", ["mine_all.py", *map(str, arguments)])
+            assert mine_all.main() == 0
         return (folder / "output.json").read_bytes()
 
     return run

@@ -178,6 +178,7 @@ class Rounds:
         return {
             "name": self.job.name,
             "seed": self.job.seed,
+            "pipeline": self.job.pipeline,
             "store": str(self.store.path),
             "store_manifest": self.store.manifest,
             "taxonomy": [dataclasses.asdict(node) for node in self.taxonomy.nodes],

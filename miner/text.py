@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from spacy.language import Language
+    from spacy.tokens import Doc
 
 PASSAGE_WORDS = 180
 """Most words of a passage: with MiniLM's 256 word pieces, hardly any is cut by the encoder."""
@@ -243,6 +244,55 @@ def _blank(language: str) -> Language:
         return spacy.blank("zh" if language in {"ja", "yue"} else language)
     except (ImportError, OSError):
         return spacy.blank("xx")
+
+
+# ---------------------------------------------------------------------- trained pipelines
+
+
+def noun_phrases(text: str, pipeline: str) -> list[tuple[int, int]]:
+    """Noun phrases and named entities as a trained pipeline sees them.
+
+    Leading determiners, pronouns and the like are left out of a noun phrase.
+
+    Args:
+        text: Any text.
+        pipeline: An installed spaCy pipeline, by name or folder. What it lacks (a parser for noun
+            phrases, a recogniser for entities) finds nothing.
+
+    Raises:
+        RecipeError: It is not installed.
+    """
+    parsed = nlp("", pipeline)(text)
+    found = [(entity.start_char, entity.end_char) for entity in parsed.ents]
+    for chunk in _chunks(parsed):
+        words = [w for w in chunk if w.pos_ not in {"DET", "PRON"} and not w.is_space]
+        if words:
+            found.append((words[0].idx, words[-1].idx + len(words[-1])))
+    return sorted(set(found))
+
+
+def verb_and_noun(text: str, pipeline: str) -> tuple[str, str]:
+    """The root verb of an instruction and its object, by lemma; empty where there is none.
+
+    Source: Self-Instruct (Wang et al. 2023), figure 2.
+    """
+    for sentence in nlp("", pipeline)(text).sents:
+        root = sentence.root
+        if root.pos_ in {"VERB", "AUX"}:
+            objects = [w for w in root.children if w.dep_ in {"dobj", "obj", "attr", "pobj"}]
+            noun = (objects[0].lemma_ or objects[0].lower_) if objects else ""
+            return root.lemma_ or root.lower_, noun
+    return "", ""
+
+
+def _chunks(parsed: Doc) -> list[Doc]:
+    """Noun chunks, which need a parser and a language that defines them."""
+    if not parsed.has_annotation("DEP"):
+        return []
+    try:
+        return list(parsed.noun_chunks)
+    except NotImplementedError:
+        return []
 
 
 # ------------------------------------------------------------------- a quote in its document

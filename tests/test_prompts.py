@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from miner.errors import PromptError
-from miner.prompts import CANARY, MARK, Prompt, document_block, marks, seal
+from miner.prompts import (
+    CANARY,
+    MARK,
+    Prompt,
+    document_block,
+    fence_parts,
+    marks,
+    with_marks,
+    with_schema,
+)
 
 SECRET = b"a secret of the store"
 
@@ -89,17 +98,29 @@ def test_any_document_has_exactly_one_fence(text):
     sealed.encode("utf-8")
 
 
-def test_seal_depends_on_secret_and_document(tmp_path):
+def test_marks_depend_on_secret_and_document(tmp_path):
     prompt = Prompt.read(write(tmp_path, "# user\n{{document}}"))
     messages = prompt.render(document=document_block("text"))
-    one, same, other = (
-        seal(messages, SECRET, "d1"),
-        seal(messages, SECRET, "d1"),
-        seal(messages, SECRET, "d2"),
-    )
-    assert one == same
-    assert one[0] == other[0], "system messages are the same for all documents"
-    assert one[1] != other[1]
-    assert seal(messages, b"another", "d1")[1] != one[1]
-    assert marks(SECRET, "d1")[0] in one[1].content
-    assert not any(MARK in m.content or CANARY in m.content for m in one)
+    one, other, elsewhere = marks(SECRET, "d1"), marks(SECRET, "d2"), marks(b"another", "d1")
+    assert one == marks(SECRET, "d1")
+    assert one[0] != other[0]
+    assert one[1] == other[1], "system messages are the same for all documents"
+    assert not set(one) & set(elsewhere)
+    sent = with_marks(messages, *one)
+    assert one[0] in sent[1].content
+    assert one[1] in sent[0].content
+    assert not any(MARK in m.content or CANARY in m.content for m in sent)
+
+
+def test_document_stands_apart(tmp_path):
+    text = "Some text.\nMore."
+    prompt = Prompt.read(write(tmp_path, "# user\nRead.\n{{document}}\nWrite."))
+    parts = fence_parts(prompt.render(document=document_block(text))[1].content)
+    assert parts[1] == text
+    assert "".join(parts).count(text) == 1
+
+
+def test_schema_is_said_in_the_last_message(tmp_path):
+    messages = Prompt.read(write(tmp_path, "# system\ns\n# user\nu")).render()
+    assert with_schema(messages, None) == messages
+    assert with_schema(messages, {"type": "object"})[1].content.endswith('{"type":"object"}')

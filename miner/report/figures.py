@@ -12,6 +12,7 @@ from miner.checks.findings import finding_of
 from miner.checks.skeletons import skeleton
 from miner.report.balance import Balance
 from miner.report.svg import even_bins, log_bins
+from miner.text import verb_and_noun
 
 if TYPE_CHECKING:
     from miner.run import Run
@@ -32,7 +33,7 @@ def of_run(run: Run) -> dict[str, Any]:
     manifest = run.manifest
     return {key: manifest[key] for key in KEPT if key in manifest} | {
         "nodes": _nodes(run, manifest),
-        "examples": _examples(run),
+        "examples": _examples(run, str(manifest.get("pipeline", ""))),
         "rejected": _rejected(run),
         "review": verdicts.figures(run),
         "evaluation": _evaluation(run),
@@ -101,11 +102,15 @@ def node_paths(nodes: Iterable[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]
     return {id: path(id) for id in by_id}
 
 
-def _examples(run: Run) -> dict[str, Any]:
-    """Counts by every column that has few values, lengths, and how instructions begin."""
+def _examples(run: Run, pipeline: str) -> dict[str, Any]:
+    """Counts by every column that has few values, lengths, and how instructions begin.
+
+    Where the recipe names a trained pipeline, also the root verb and its object (Self-Instruct).
+    """
     by: dict[str, Counter[str]] = {}
     lengths: dict[str, list[int]] = {"instruction": [], "input": [], "output": []}
     openings: Counter[str] = Counter()
+    verbs: Counter[str] = Counter()
     licences: dict[str, str] = {}
     skeletons: Counter[str] = Counter()
     difficulties: list[float] = []
@@ -128,6 +133,8 @@ def _examples(run: Run) -> dict[str, Any]:
         for part, sizes in lengths.items():
             sizes.append(len(getattr(example, part)))
         openings[" ".join(example.instruction.split()[:2])] += 1
+        if pipeline:
+            verbs[" ".join(verb_and_noun(example.instruction, pipeline)).strip() or "none"] += 1
         skeletons[skeleton(example.instruction, example.title)] += 1
         choices.add(finding_of(example))
         if example.difficulty is not None:
@@ -141,6 +148,7 @@ def _examples(run: Run) -> dict[str, Any]:
         "licences_of_documents": ordered(Counter(v or "unknown" for v in licences.values())),
         "lengths": {part: [list(b) for b in log_bins(sizes)] for part, sizes in lengths.items()},
         "openings": ordered(openings, OPENINGS),
+        "verbs_and_nouns": ordered(verbs, OPENINGS),
         "skeletons": ordered(skeletons, OPENINGS),
         "different_skeletons": len(skeletons),
         "difficulty": [list(b) for b in even_bins(difficulties, 0, 1, 20)],

@@ -216,6 +216,9 @@ def _instructions(numbers: Mapping[str, Any]) -> Html:
     examples = numbers["examples"]
     openings = [Bar(words, n) for words, n in examples["openings"].items()]
     plots = [figure("First two words", bars(openings, "Openings", 440, 150))]
+    if examples["verbs_and_nouns"]:
+        pairs = [Bar(words, n) for words, n in examples["verbs_and_nouns"].items()]
+        plots.append(figure("Root verb and its object", bars(pairs, "Verbs", 440, 150)))
     for place, column in enumerate(("style", "format", "language", "split"), 1):
         counts = list(islice(examples["by"].get(column, {}).items(), 12))
         if counts:

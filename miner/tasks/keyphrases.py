@@ -14,7 +14,7 @@ from miner.tasks.finding import annotate
 from miner.tasks.prose import broken_line, flaw, speaks_to_reader
 from miner.tasks.stopwords import ENGLISH
 from miner.tasks.structure import is_reference_page, language_of, outline
-from miner.text import sentences, words
+from miner.text import noun_phrases, sentences, words
 from miner.types import Phrases, Rejected, Task
 
 if TYPE_CHECKING:
@@ -65,7 +65,12 @@ class Keyphrases:
             return [Rejected("no_text")]
         if speaks_to_reader(text.text):
             return [Rejected("advert")]
-        found = rank(text.text, document.title)[: self.max_phrases]
+        found = rank(text.text, document.title)
+        if case.pipeline:
+            # What a trained pipeline takes for a noun phrase or a name ends where one of ours must.
+            ends = {end for _, end in noun_phrases(text.text, case.pipeline)}
+            found = [(start, end) for start, end in found if end in ends]
+        found = found[: self.max_phrases]
         if len(found) < self.min_phrases or sum(" " in text.text[a:b] for a, b in found) < 2:
             return [Rejected("few_phrases")]
         items = tuple(document.span(text.start + a, text.start + b) for a, b in found)

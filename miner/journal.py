@@ -39,16 +39,29 @@ class Journal:
             operations = [operation for operation, _ in batch]
             try:
                 numbers = await loop.run_in_executor(self._thread, self.ledger.apply, operations)
-            except Exception as error:  # noqa: BLE001 - whoever waits for the write gets it
+                settled = list(zip(batch, numbers, strict=True))
+            except BaseException as error:  # whatever it is, nobody may wait for ever
                 for _, future in batch:
-                    future.set_exception(error)
-                    future.exception()  # seen: a waiter that was cancelled does not ask for it
+                    _fail(future, error)
+                if not isinstance(error, Exception):
+                    raise
             else:
-                for (_, future), number in zip(batch, numbers, strict=True):
-                    future.set_result(number)
+                for (_, future), number in settled:
+                    if not future.done():
+                        future.set_result(number)
 
     async def close(self) -> None:
         """Wait for what is still to be written."""
         if self._flushing is not None:
             await self._flushing
         self._thread.shutdown()
+
+
+def _fail(future: asyncio.Future[int], error: BaseException) -> None:
+    if future.done():
+        return
+    if isinstance(error, Exception):
+        future.set_exception(error)
+        future.exception()  # seen: a waiter that was cancelled does not ask for it
+    else:
+        future.cancel()

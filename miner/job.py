@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from miner import atomic, recipe
 from miner.compose import Compose
 from miner.drive import Flow, drive
-from miner.errors import ChangedError, RecipeError, choices
+from miner.errors import ChangedError, RecipeError, UsageError, choices
 from miner.judge import Judge, Judged, Place, active_tasks, case_of, mining_of, task_name
 from miner.ledger import Ledger
 from miner.rounds import Rounds
@@ -126,12 +126,16 @@ def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) 
         ChangedError: The run was begun with another recipe or store.
         BusyError: Another process works on the run.
         Stopped: A budget, an outage or a signal ended it; the same call goes on from there.
+        UsageError: Every task needs a model, and there is none.
     """
     from miner.exports import standard as standard_exports
     from miner.exports.dataset import export
     from miner.report import run_page
 
     started = time.time()
+    if not active_tasks(job):
+        names = ", ".join(map(task_name, job.tasks))
+        raise UsageError(f"every task of this recipe needs a model ({names}): give one by --llm")
     with atomic.lock(run.path):
         begin(job, store, run)
         if run.finished:

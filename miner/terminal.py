@@ -190,6 +190,10 @@ def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> Non
         f"{examples['rejected']} rejected: "
         + (", ".join(f"{r} {n}" for r, n in reasons.items()) or "none")
     )
+    if not examples["accepted"]:
+        every = {r: n for table in manifest["rejected"].values() for r, n in table.items()}
+        worst = max(every, key=every.__getitem__, default="nothing")
+        say(f"nothing was accepted; most was refused for: {worst} ({every.get(worst, 0)})")
     say(f"data set: {run.path / 'dataset'}")
     say(f"report:   {run.path / 'report.html'}")
     if manifest["tasks_skipped"]:

@@ -13,7 +13,7 @@ import pytest
 from sample_recipe import sample_recipe
 
 from miner import atomic
-from miner.errors import BusyError, ChangedError, RecipeError
+from miner.errors import BusyError, ChangedError, RecipeError, UsageError
 from miner.job import Recipe, active_tasks, mine, select, trials
 from miner.judge import task_name
 from miner.run import Run, load_finding
@@ -108,6 +108,12 @@ def test_tasks_that_need_a_model_are_named(sample_run):
     assert "reverse_instruction" in sample_run.manifest["tasks_skipped"]
     job = sample_recipe()
     assert "reverse_instruction" not in map(task_name, active_tasks(job))
+
+
+def test_a_recipe_that_can_do_nothing_says_so(sample_store, tmp_path):
+    nothing = sample_recipe(tasks=[{"kind": "reverse_instruction"}])
+    with pytest.raises(UsageError, match=r"needs a model \(reverse_instruction\)"):
+        mine(nothing, sample_store, Run(tmp_path / "run"))
 
 
 def test_trials_pass_everything_on(sample_store, tmp_path):

@@ -28,11 +28,17 @@ def crash_point(name: str) -> None:
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[IO[bytes]]:
-    """A binary file that becomes `path` when the block ends well, and nothing otherwise."""
+def writing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
+    """A binary file that becomes `path` when the block ends well, and nothing otherwise.
+
+    Args:
+        path: Its folder is made if need be.
+        mode: Permissions from the first byte on, less the process's umask.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f"{path.name}.{os.getpid()}{SUFFIX}")
     try:
+        partial.touch(mode)
         with partial.open("wb") as file:
             yield file
             file.flush()
@@ -45,9 +51,9 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
     crash_point("after_rename")
 
 
-def write_bytes(path: Path, content: bytes) -> None:
+def write_bytes(path: Path, content: bytes, mode: int = 0o666) -> None:
     """Write a whole file at once."""
-    with writing(path) as file:
+    with writing(path, mode) as file:
         file.write(content)
 
 

@@ -113,13 +113,15 @@ class Rounds:
                 done = outcomes.pop(next_up)
                 self._settle(ask[next_up][0], cases.pop(next_up), done)
                 next_up += 1
-                self.progress("mine", self.settled, None)
+                self.progress("mine", self.settled, sum(node.asked for node in self.nodes))
 
     def _drive(
         self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]
     ) -> Iterator[tuple[tuple[int, str], Outcome]]:
         minings = self._minings(ask, cases)
-        return drive(minings, self.job.llm, self.ledger, self.job.flow, self.store.secret)
+        return drive(
+            minings, self.job.llm, self.ledger, self.job.flow, self.store.secret, self.progress
+        )
 
     def _minings(
         self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]

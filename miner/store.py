@@ -523,5 +523,4 @@ def make_secret(folder: Path) -> None:
     path = folder / "secret"
     if path.is_file():
         return
-    atomic.write_bytes(path, os.urandom(32))
-    path.chmod(0o600)
+    atomic.write_bytes(path, os.urandom(32), mode=0o600)

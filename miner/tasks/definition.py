@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate
-from miner.tasks.prose import incomplete
+from miner.tasks.prose import flaw, incomplete
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.tasks.subject import Subject, subject_of
 from miner.text import words
@@ -25,6 +25,10 @@ _VACUOUS = re.compile(
     re.IGNORECASE,
 )
 """What a reader learns nothing from by itself: thousands of pages say it of thousands of places."""
+_VAGUE = re.compile(
+    r"(?:an?|the) (?:\w+ )?(?:region|area|place|thing|time|period)\b(?! (?:where|when|of|in which))",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,14 @@ class Definition:
         subject = subject_of(document.text, parts)
         if subject is None or re.search(r"\(.*\)$|[!?.,]$", document.title.strip()):
             return [Rejected("no_subject")]
-        if why := self._unfit(document.text, subject):
+        why = self._unfit(document.text, subject) or flaw(document.text[slice(*parts.lead)])
+        if why:
             return [Rejected("no_definition", why)]
         question = f"{'Who' if subject.person else 'What'} {subject.verb} {subject.phrase}?"
         answer = document.span(subject.start, subject.end)
-        finding = Answers(document.span(*parts.lead), question, (answer,))
+        # A lead of one sentence would show the answer alone.
+        shown = parts.lead if parts.lead[1] > subject.end else (parts.lead[0], parts.end)
+        finding = Answers(document.span(*shown), question, (answer,))
         return [annotate(case, "definition", finding, meta={"self_contained": True})]
 
     def _unfit(self, text: str, subject: Subject) -> str:
@@ -69,6 +76,8 @@ class Definition:
             return "no_genus"
         if _VACUOUS.match(predicate) and count < 25:
             return "vacuous"
+        if _VAGUE.match(predicate) and count < 25:
+            return "vague"
         return incomplete(sentence)
 
 

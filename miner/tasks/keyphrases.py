@@ -39,6 +39,11 @@ _FUNCTION = frozenset(
 _JOINED = tuple("-/’'&@#0123456789")
 _NUMBERED = re.compile(r"\d\S* $|\d$")
 
+_SETTINGS = {
+    "United States", "United Kingdom", "New York", "Soviet Union", "European Union", "New York City",
+}  # fmt: skip
+"""Where things happen: key to a text only if its title names them."""
+
 Key = tuple[str, ...]
 
 
@@ -71,6 +76,8 @@ class Keyphrases:
             ends = {end for _, end in noun_phrases(text.text, case.pipeline)}
             found = [(start, end) for start, end in found if end in ends]
         found = found[: self.max_phrases]
+        if not _covers([text.text[a:b] for a, b in found], outline(document).title):
+            return [Rejected("title_not_named")]
         if len(found) < self.min_phrases or sum(" " in text.text[a:b] for a, b in found) < 2:
             return [Rejected("few_phrases")]
         items = tuple(document.span(text.start + a, text.start + b) for a, b in found)
@@ -84,6 +91,12 @@ class Keyphrases:
             if self.min_words <= len(words(text)) <= self.max_words:
                 return None if flaw(text) or broken_line(text) else document.span(start, end)
         return None
+
+
+def _covers(phrases: list[str], title: str) -> bool:
+    """Whether the title's words all stand in the phrases: a list without the subject misses it."""
+    named = {_normal(word, name=False) for word in _TOKEN.findall(title)} - _FUNCTION - _JOINS
+    return named <= {_normal(w, name=False) for p in phrases for w in _TOKEN.findall(p)}
 
 
 @dataclass
@@ -122,7 +135,11 @@ def rank(text: str, title: str = "") -> list[tuple[int, int]]:
     best = sorted(scores, key=lambda key: (-scores[key], kept[key].start))
     chosen: list[Key] = []
     for key in best:
-        if not any(set(key) <= set(other) or set(other) <= set(key) for other in chosen):
+        ours = {word.lower() for word in key}
+        if " ".join(key) in _SETTINGS and not ours & named:
+            continue
+        others = ({word.lower() for word in other} for other in chosen)
+        if not any(ours <= other or other <= ours for other in others):
             chosen.append(key)
     return [(kept[key].start, kept[key].end) for key in chosen]
 

@@ -16,21 +16,37 @@ from miner.text import paragraphs, sentences, words
 _FLAWS = {
     "empty_brackets": re.compile(r"[(\[（【][\s,;:–/-]*[)\]）】]|[(（]\s?[,;:、–]|[,;]\s?\)"),
     "lost_beginning": re.compile(r"^[,;:.)\]–-]"),
-    "empty_quotes": re.compile(r"\"\"|“”|''|«\s*»"),
+    "empty_quotes": re.compile(r"\"\"|“”|''|«\s*»|(?<=[ (])' (?:and|or|in) '(?=[ ,.)])"),
     "markup": re.compile(
         r"&(?:lt|gt|amp|nbsp|quot|#\d+);|\|\||\{\||\|\}|\[\[|\]\]|\{\{|\}\}|</?\w+[ >/]|\bformula_\d|"
         r"\bthumb\||\d+px\b|\b(?:File|Image|Category):\w|\[edit\]"
     ),
-    "glued": re.compile(r"\b\d{4}[A-Z][a-z]|[a-z]\.p\.? ?\d|\bBC\.p|[a-z][.!?][A-Z][a-z]+ [a-z]"),
+    "glued": re.compile(r"\b\d{4}[A-Z][a-z]|[a-z]\.p\.? ?\d|\bBC\.p|[a-z]{2}[.!?][\"”]?[A-Z][a-z]+ [A-Za-z]|"
+        r"\((?:1\d{3}|20\d{2}){2}\)|[a-z]\[[a-z]|\)(?:and|or|is|was|in|of)\b|[A-Za-z][\uac00-\ud7a3]"
+    ),
     "footnote": re.compile(r"\[(?:\d{1,3}|[a-z]|note \d+|citation needed)\]"),
     "missing_word": re.compile(
         r"\b(?:about|around|over|than|approximately|nearly|almost|between|roughly) (?:long|wide|tall|deep|"
         r"away|above|below|and|or|per|in length)\b|\b(?:area|population|height|length|elevation|width|"
         r"altitude|distance|speed|weight|depth|density) of (?:about )?(?:and|in|at|above|[,.;])|"
         r"\b(?:the|an)[.,;]|,\s*,|\bof of\b|\b(?:at|is|was|to|of|by|for|from|than) (?:above|below) sea|"
-        r"\bspoken:|\bpronounced [,.)]|\bat [.,;]|\ba [.,;]",
+        r"\bspoken:|\bpronounced [,.)]|\bat [.,;]|\ba [.,;]|\b(?:born|died) on (?:in|at|and)\b|"
+        r"\b(?:covers|by) (?:and|between)\b|\b(?:[Tt]hese|two|three|four|five) s\b",
     ),
     "loose_punctuation": re.compile(r"\w [,;.](?:\s|$)|\.\.(?!\.)(?<!\.\.\.)|[,;:]\s*[.,;]"),
+    "doubled": re.compile(r"\b([A-Z][a-z]+) \1\b|\b([A-Z]\w+) \(\w+\) (?i:\2)s?\b"),
+    "disagreeing": re.compile(  # "a fast-moving venomous snakes of": an edit left half done
+        r"\b(?:is|was) an? (?:(?!(?:who|that|which|to|of|for|in|with|and|used)\b)[\w-]+ ){1,3}"
+        r"(?!series|species|means|lens)\w+[^\Wsui]s (?:of|that)\b"
+    ),
+    "lost_list": re.compile(r":[ \t]*\n+(?![ \t]*[-*•\d\"“])"),
+    "heading_left": re.compile(r"^[A-Z][^.!?\n]{3,70} \([^()\n]*\d{3}[^()\n]*\)\.$", re.MULTILINE),
+    "out_of_date": re.compile(
+        r"\bwill\b[^.\n]{0,40}\b(?:in|from|until|by) 20[01]\d\b|\bin 20[01]\d,? \w+ will\b"
+    ),
+    "self_reference": re.compile(
+        r"\b[Tt]his (?:article|page) (?:is|deals|covers|describes|concerns|lists|explains)\b"
+    ),
     "broken_characters": re.compile("\ufffd|â€|Ã[\u00a0-\u00bf]"),
     "link": re.compile(r"https?://|\bwww\.|\bISBN\b|©|@\w|\.com\b", re.IGNORECASE),
     "coordinates": re.compile(r"\(-?\d+\.\d{3,}|\d+°\d*[′']"),

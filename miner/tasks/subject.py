@@ -26,8 +26,13 @@ _ROLE = re.compile(
     r"king|queen|emperor|president|minister|general|poet|painter|composer|director|philosopher|"
     r"mathematician|physicist|chemist|biologist|lawyer|journalist|athlete|wrestler|driver|bishop|"
     r"saint|astronaut|engineer|inventor|businessman|businesswoman|boxer|swimmer|explorer|pope|"
-    r"historian|architect|novelist|comedian|rapper|coach|manager|model|guitarist|drummer|economist)\b"
+    r"historian|architect|novelist|comedian|rapper|coach|manager|model|guitarist|drummer|economist|"
+    r"pharaoh)s?\b",
+    re.IGNORECASE,
 )
+
+_WITH_ARTICLE = re.compile(r"\w (?:River|Sea|Ocean|Desert|Islands|Mountains|Canal|Strait)$")
+"""Names that running text gives an article, whatever the article's own first words do."""
 
 _NO_PERSON = re.compile(
     r"\b(?:war|battle|siege|treaty|period|era|dynasty|empire|kingdom|revolution|rebellion|election|"
@@ -106,6 +111,7 @@ def _is_role(predicate: str) -> bool:
 
 def _head(predicate: str) -> str:
     """What stands before the first comma, relative clause or preposition."""
+    predicate = re.sub(r"^\s*one of (?:the )?", "", predicate)
     return re.split(r",|\b(?:who|that|which|in|of|from|for|by|with|about)\b", predicate[:120])[0]
 
 
@@ -131,7 +137,8 @@ def _named(opening: str, title: str, rest: str) -> tuple[str, str, bool] | None:
         if article in ("a ", "an "):
             return article + _lowered(name, rest), _lowered(name, rest), False
         if article:
-            name = title if _is_proper(title, rest) else _lowered(name, rest)
+            named = _is_proper(title, rest) or (" " in name and _is_name_shaped(name))
+            name = title if named else _lowered(name, rest)
             return f"the {name}", name, name == title and title[:1].isupper()
         return _bare_name(name, rest)
     if _contains_in_order(opening, title) and _is_name_shaped(title):
@@ -150,7 +157,7 @@ def _named(opening: str, title: str, rest: str) -> tuple[str, str, bool] | None:
 
 def _bare_name(name: str, rest: str) -> tuple[str, str, bool] | None:
     if _is_proper(name, rest):
-        return name, name, True
+        return f"the {name}" if _WITH_ARTICLE.search(name) else name, name, True
     lowered = name[:1].lower() + name[1:]
     if re.search(rf"\b{re.escape(lowered)}\b", rest):
         return lowered, lowered, False

@@ -53,6 +53,11 @@ class Topic:
         own = _witness(case.document.text, case.node)
         if own < 2:
             return [Rejected("no_second_witness")]
+        rival = max(
+            _witness(case.document.text, n) for n in case.taxonomy.leaves if n is not case.node
+        )
+        if rival * 4 >= own * 5:
+            return [Rejected("nearer_topic", f"{rival} words of another topic, {own} of this")]
         rng = dice(case, "topic")
         near, far = self._distractors(case, own)
         if rng.random() < self.none_share and len(far) >= 3:

@@ -19,7 +19,7 @@ _MONTH = (
 )
 _DAY = r"(?:0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?"
 _YEAR = r"(?:1\d{3}|20\d{2})"
-_ERA = r"(?: ?(?:BCE?|AD|CE)\b)"
+_ERA = r"(?: ?(?:(?:BCE?|AD|CE)\b|A\.D\.|B\.C\.))"
 _NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 _WORDS = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
@@ -115,9 +115,18 @@ def find(text: str) -> tuple[list[Value], list[str]]:
                 start += 1
             if not any(taken[start:end]) and _plausible(label, text[start:end]):
                 taken[start:end] = [True] * (end - start)
-                values.append(Value(start, end, label))
+                values += _each_year(text, Value(start, end, label))
     values.sort(key=lambda value: value.start)
     return values, _doubts(text, taken)
+
+
+def _each_year(text: str, value: Value) -> list[Value]:
+    """The two years of "1809 – 1896", each a date of its own as in "from 1809 to 1896"."""
+    years = re.fullmatch(rf"({_YEAR}) ?[-–] ?({_YEAR})", text[value.start : value.end])
+    if value.label != "date" or years is None:
+        return [value]
+    first = Value(value.start, value.start + years.end(1), "date")
+    return [first, Value(value.start + years.start(2), value.end, "date")]
 
 
 def _plausible(label: str, found: str) -> bool:

@@ -38,6 +38,12 @@ _THING = (
     "Compose a short, factual article about {subject}.",
     "Draft an encyclopedia entry about {subject}.",
 )
+_KIND = (
+    "Write a reference article that explains what {subject} {verb}.",
+    "What {verb} {subject}? Write a short encyclopedia entry.",
+    "I would like to learn what {subject} {verb}. Write an article that introduces the topic.",
+)
+"""For "a fox": an article "about a fox" would be about one animal."""
 _TITLED = (
     "Write an encyclopedia article with the title “{title}”.",
     "Write a short reference article titled “{title}”.",
@@ -49,6 +55,10 @@ _OPENING = (
     "Write a short introduction to {subject} in the style of an encyclopedia.",
     "Briefly introduce {subject}, as the lead of an encyclopedia article would.",
     "Write the lead of a reference article about {subject}.",
+)
+_KIND_OPENING = (
+    "What {verb} {subject}? Answer as the opening of an encyclopedia article would.",
+    "Explain what {subject} {verb}, as the lead of a reference article would.",
 )
 _SECTIONS = (
     " Divide it into sections on {headings}.",
@@ -92,7 +102,9 @@ class WriteDocument:
             opening = self._opening(document, parts)
             if opening is None or subject is None:
                 return [found]
-            instruction = fill(rng.choice(_OPENING), subject, document)
+            instruction = fill(
+                rng.choice(_KIND_OPENING if _is_kind(subject) else _OPENING), subject, document
+            )
             return [self._annotate(case, instruction, opening, rng, key="opening")]
         instruction = self._ask(document, parts, subject, rng)
         return [self._annotate(case, instruction, found, rng, key="whole")]
@@ -107,7 +119,7 @@ class WriteDocument:
             return Rejected("too_long")
         if len(parts.sections) > self.max_headings:
             return Rejected("too_many_sections")
-        if why := flaw(text) or incomplete(text):
+        if why := flaw(text) or incomplete(text) or _lists_badly(parts):
             return Rejected("flawed", why)
         for a, b in (parts.lead, *((s.start, s.end) for s in parts.sections)):
             if why := "empty_section" if a >= b else broken_line(document.text[a:b]):
@@ -128,7 +140,7 @@ class WriteDocument:
         if subject is None:
             wording = rng.choice(_TITLED).replace("{title}", document.title.strip())
         else:
-            bank = _PERSON if subject.person else _THING
+            bank = _PERSON if subject.person else _KIND if _is_kind(subject) else _THING
             wording = fill(rng.choice(bank), subject, document)
         if len(parts.sections) == 1:
             wording += f" Include a section titled {listed(parts.sections)}."
@@ -143,6 +155,19 @@ class WriteDocument:
             instruction += rng.choice(_SIMPLE)
         finding = Writing(instruction, output, style="template")
         return annotate(case, "write_document", finding, key=key)
+
+
+def _is_kind(subject: Subject) -> bool:
+    return subject.phrase.startswith(("a ", "an "))
+
+
+def _lists_badly(parts: Outline) -> str:
+    """Headings that cannot be asked for: the same one twice, a remainder, a list that is lost."""
+    titles = [section.title.lower() for section in parts.sections]
+    if len(set(titles)) < len(titles):
+        return "same_heading"
+    vague = any(re.match(r"(?:others?|miscellaneous|lists? of .*)$", title) for title in titles)
+    return "vague_heading" if vague else ""
 
 
 def fill(wording: str, subject: Subject, document: Document) -> str:

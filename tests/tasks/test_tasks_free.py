@@ -251,3 +251,121 @@ def test_no_rule_takes_the_square_of_a_text(junk):
     document = article(junk, "Volcano")
     for task in (Definition(), TypedValues(), Keyphrases(), WriteDocument(), SectionQuestions()):
         assert all(isinstance(item, Rejected) for item in mined(task, case_for(document)))
+
+
+# ------------------------------------------------- what reading a whole run's examples taught
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Lucas died on in London.", "missing_word"),
+        ("It covers and 145 galleries.", "missing_word"),
+        ("Its level fell by between 1975 and 1993.", "missing_word"),
+        ("There are four blocks. These s are named.", "missing_word"),
+        ("Jett was in ' and ' as a child.", "empty_quotes"),
+        ("It is a version of Microsoft Windows Windows 10.", "doubled"),
+        ("It is the breaking down of Rock (geology) rocks.", "doubled"),
+        ("Ferdinand Cohn (18281898) was a biologist.", "glued"),
+        ("The pressure of the dam[energy in the dam] is high.", "glued"),
+        ('They learn the news of the day."The first newscast came later.', "glued"),
+        ("This article is concerned with enclosed stoves.", "self_reference"),
+        ("The pillars have been shifted.Cowcross Street is closed.", "glued"),
+        ("Work will not be complete until 2017.", "out_of_date"),
+        ("It has seven provinces:\nThe provinces have districts.", "lost_list"),
+        ("He died.\nThe partition of his empire (323–281 BC).\nIt fell.", "heading_left"),
+        ("A mamba is a fast-moving venomous snakes of the family.", "disagreeing"),
+    ],
+)
+def test_residue_that_once_passed_is_recognised(text, kind):
+    assert flaw(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It is a species of rodent.",
+        "Iron (III) is used in steel.",
+        "Trains stop to let people get on and off.",
+        "A shop is a place that sells things that people want.",
+        "It was surpassed by another telescope.",
+    ],
+)
+def test_whole_sentences_have_no_flaw(text):
+    assert flaw(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "phrase", "person"),
+    [
+        ("Ramesses II", "Ramesses II was one of the greatest Pharaohs of Egypt.", None, True),
+        ("Belubula River", "Belubula River is a river in Australia.", "the Belubula River", False),
+        (
+            "Constitution of India",
+            "The Constitution of India is the law. The constitution of India is long.",
+            "the Constitution of India",
+            False,
+        ),
+    ],
+)
+def test_pharaohs_rivers_and_capitals(title, text, phrase, person):
+    subject = subject_of(text, outline(article(text, title)))
+    assert subject.person is person
+    assert subject.phrase == (phrase or title)
+
+
+def test_a_vague_first_sentence_defines_nothing():
+    text = f"Asia is a large region on Earth mainly in the northern hemisphere. In Asia. {LONG}"
+    assert reasons(mined(Definition(), case_for(article(text, "Asia")))) == ["no_definition"]
+
+
+def test_a_definition_is_not_shown_alone():
+    first = "A trial is where two people or two groups of people argue in a court."
+    text = f"{first}\nCivil trial.\n{LONG} A trial may be long."
+    finding = only(mined(Definition(), case_for(article(text, "Trial"))))
+    assert finding.spans[0].text == first
+    assert len(finding.text.text) > len(first)
+
+
+def test_an_era_with_points_and_both_years_of_a_span():
+    text = "Built in the 12th century A.D. by her (1809 – 1896) and him (1814–1891)."
+    values, doubts = find(text)
+    assert [text[v.start : v.end] for v in values] == [
+        "12th century A.D.", "1809", "1896", "1814", "1891",
+    ]  # fmt: skip
+    assert not doubts
+
+
+def test_a_kind_is_explained_and_not_written_about():
+    text = f"A fox is a small animal that hunts. {LONG} A fox is red."
+    finding = only(mined(WriteDocument(), case_for(article(text, "Fox"))))
+    assert "about a fox" not in finding.instruction
+    assert "a fox" in finding.instruction or "“Fox”" in finding.instruction
+
+
+@pytest.mark.parametrize("heading", ["List of countries", "Other"])
+def test_headings_that_cannot_be_asked_for(heading):
+    text = f"Asia is a large place. In Asia people live. {LONG}\n{heading}.\n{LONG}"
+    (item,) = mined(WriteDocument(), case_for(article(text, "Asia")))
+    assert isinstance(item, Rejected) or "section" not in item.finding.instruction
+
+
+def test_phrases_without_the_subject_are_left_alone():
+    body = "The supreme law of the United States is the Constitution of the people."
+    text = f"Constitutionalism is a form of thought. {' '.join([body] * 9)}"
+    (item,) = mined(Keyphrases(), case_for(article(text, "Constitutionalism")))
+    assert item.reason == "title_not_named"
+
+
+def test_a_text_that_another_topic_claims_is_left_alone(volcano):
+    words_of_law = " The courts, judges, crimes and statutes of the law told of it."
+    text = f"Volcanoes have lava.{words_of_law} {LONG}"
+    document = article(text, "Volcanoes and the law")
+    assert reasons(mined(Topic(none_share=0), case_for(document))) == ["nearer_topic"]
+
+
+def test_a_common_word_alone_is_not_the_subject():
+    body = "Special effects need a computer animation in science fiction for horror movies."
+    text = f"Special effects are used in movies. {' '.join([body] * 9)}"
+    (item,) = mined(Keyphrases(), case_for(article(text, "Special effect")))
+    assert item.reason == "title_not_named"

@@ -12,7 +12,7 @@ import os
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from miner.errors import BusyError
+from miner.errors import BusyError, StoreError, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +63,22 @@ def write_json(path: Path, content: Any) -> None:
     write_bytes(path, (text + "\n").encode("utf-8", "surrogatepass"))
 
 
+def read_json(path: Path, *keys: str) -> dict[str, Any]:
+    """A table that `write_json` wrote; it must have these keys.
+
+    Raises:
+        StoreError: The file is missing or damaged.
+    """
+    with reading(path):
+        table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(table, dict):
+            raise StoreError(f"{path}: damaged: expected a table, got {type(table).__name__}")
+        for key in keys:
+            if key not in table:
+                raise StoreError(f"{path}: damaged: '{key}' is missing")
+        return table
+
+
 def sync_folder(folder: Path) -> None:
     """Make a rename in this folder survive a power cut."""
     handle = os.open(folder, os.O_RDONLY)
@@ -84,8 +100,12 @@ def lock(folder: Path) -> Iterator[None]:
 
     Raises:
         BusyError: Another process holds it.
+        StoreError: A file stands where the folder should be.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise StoreError(f"{folder}: no folder can be here: a file stands in the way") from None
     with (folder / ".lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

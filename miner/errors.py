@@ -22,10 +22,12 @@ Bad *data* is no error: it is a `miner.types.Rejected`, counted and kept.
 from __future__ import annotations
 
 import difflib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 
 class MinerError(Exception):
@@ -93,6 +95,23 @@ class Stopped(MinerError):  # noqa: N818 - it is an outcome, not an error
     """Work stopped on purpose: the same command goes on from here."""
 
     exit_code = 3
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """What the block reads comes from this file of ours: what does not fit means damage.
+
+    Raises:
+        StoreError: The file is missing or damaged.
+    """
+    try:
+        yield
+    except MinerError:
+        raise
+    except FileNotFoundError as error:
+        raise StoreError(f"{path}: is missing") from error
+    except (OSError, EOFError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise StoreError(f"{path}: damaged: {type(error).__name__}: {error}") from error
 
 
 def choices(name: str, allowed: Iterable[str]) -> str:

@@ -24,7 +24,7 @@ from miner.deciding import Base, decide
 from miner.encoders import NUMERICS, require_same, to_identity
 from miner.engine import Crashed, stop_asked, stop_if_asked, stoppable
 from miner.engine.local import Local
-from miner.errors import ChangedError, EncoderError, SourceError
+from miner.errors import ChangedError, EncoderError, SourceError, UsageError
 from miner.index import build as build_index
 from miner.plan import Card, Plan
 from miner.shards import Deduplicate, Shard, Work
@@ -81,6 +81,8 @@ def ingest(
         Stopped: A signal or a full disk ended the work; the same call goes on from there.
     """
     folder = Path(store_path)
+    if (folder / "recipe.toml").is_file():
+        raise UsageError(f"{folder}: is a run, not an index; give another folder by --store")
     plan = Plan.make(card)
     with atomic.lock(folder), stoppable(), shards.stopping_when_full(folder):
         base = _base(folder, plan, update=update)

@@ -76,6 +76,15 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.tasks:
             raise ValueError("'tasks' is empty: a job without a task mines nothing")
+        if not self.taxonomy and not self.select.domain:
+            raise ValueError(
+                "'taxonomy' is empty: only a recipe with [select.domain] can do without"
+            )
+        if self.exports is not None and not self.exports:
+            raise ValueError("'exports' is empty: leave the key out for the standard formats")
+        if self.examples_per_node is not None and self.examples_per_node < 1:
+            raise ValueError("'examples_per_node' must be at least 1")
+        recipe.check_name(self.name)
         if self.validation < 0 or self.test < 0 or self.validation + self.test >= 1:
             raise ValueError("'validation' and 'test' are shares whose sum is below 1")
 
@@ -189,10 +198,12 @@ def begin(job: Recipe, store: Store, run: Run) -> None:
         "content": store.fingerprint,
         "taxonomy": hashlib.sha256(repr(taxonomy_of(job)).encode()).hexdigest(),
     }
+    if (run.path / "index.json").is_file():
+        raise UsageError(f"{run.path}: is an index, not a run; give another folder by --run")
     recipe_file, inputs_file = run.path / "recipe.toml", run.path / "inputs.json"
     if recipe_file.is_file():
         _refuse_change(run, recipe.read_toml(recipe_file), recipe.dump(job))
-        _refuse_change(run, recipe.read_json(inputs_file), inputs)
+        _refuse_change(run, atomic.read_json(inputs_file, *inputs), inputs)
     else:
         atomic.write_json(inputs_file, inputs)
         atomic.write_bytes(recipe_file, resolved.encode())

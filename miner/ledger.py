@@ -528,7 +528,7 @@ class Ledger:
                 with self._lock:
                     return self._reader.execute(query, values).fetchall()
             return self._reader.execute(query, values).fetchall()
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise StoreError(f"{self.path}: cannot read this ledger: {error}") from error
 
 

@@ -52,6 +52,7 @@ class Card:
     private: bool = False
 
     def __post_init__(self) -> None:
+        recipe.check_name(self.name)
         if not self.sources:
             raise ValueError("sources: at least one is needed")
         if self.limit < 0 or self.shard_rows < 1:
@@ -70,7 +71,8 @@ class Card:
         table = recipe.read_toml(found)
         for key, value in (overrides or {}).items():
             recipe.override(table, key, value)
-        for source in table.get("sources", ()):
+        sources = table.get("sources")
+        for source in sources if isinstance(sources, list) else ():
             if isinstance(source, dict) and isinstance(source.get("path"), str):
                 source["path"] = _beside(found.parent, source)
         return recipe.build(cls, table, found.name)

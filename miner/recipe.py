@@ -13,6 +13,7 @@ import dataclasses
 import functools
 import importlib
 import json
+import math
 import pkgutil
 import tomllib
 import types
@@ -71,11 +72,13 @@ def find(protocol: type, kind: str, where: str = "") -> type:
         RecipeError: There is no such kind, or it does not fulfil the protocol.
     """
     prefix = f"{where}: " if where else ""
+    if not isinstance(kind, str):
+        raise RecipeError(f"{prefix}kind: expected str, got {kind!r}")
     if ":" in kind:
         module_name, _, name = kind.partition(":")
         try:
             part = getattr(importlib.import_module(module_name), name)
-        except (ImportError, AttributeError) as error:
+        except (ImportError, AttributeError, ValueError, TypeError) as error:
             raise RecipeError(f"{prefix}cannot load kind '{kind}': {error}") from error
     else:
         folder = FOLDERS[protocol]
@@ -158,7 +161,7 @@ def read(cls: type[T], path: Path, overrides: Mapping[str, Any] | None = None) -
 def read_toml(path: Path) -> dict[str, Any]:
     """The table of a TOML file, with errors that name it."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
         raise RecipeError(f"{path}: no such file") from None
     except IsADirectoryError:
@@ -191,6 +194,12 @@ def override(table: dict[str, Any], key: str, value: Any) -> None:
         here[int(last)] = value
     else:
         here[last] = value
+
+
+def check_name(name: str) -> None:
+    """Refuse a name of a card or recipe that could not be a folder's."""
+    if not name.strip() or name.startswith(".") or any(c in "/\\" or ord(c) < 32 for c in name):
+        raise ValueError(f"name: expected the name of a folder, got {name!r}")
 
 
 def locate(name: str, folder: str) -> Path:
@@ -266,6 +275,8 @@ def _either(options: list[Any], value: Any, where: str) -> Any:
 
 
 def _scalar(hint: type, value: Any, where: str) -> Any:
+    if isinstance(value, float) and math.isnan(value):  # it passes every check of a range
+        raise RecipeError(f"{where}: expected a number, got nan")
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if hint is Path and isinstance(value, str):

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic
-from miner.errors import StoreError
+from miner.errors import StoreError, reading
 from miner.types import (
     Annotation,
     Answers,
@@ -229,7 +229,7 @@ class Run:
     def manifest(self) -> dict[str, Any]:
         """What the run was and what came of it; empty while it is unfinished."""
         path = self.path / "manifest.json"
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        return atomic.read_json(path, "state", "taxonomy") if path.is_file() else {}
 
     # -- parts
 
@@ -285,14 +285,15 @@ class Run:
             raise StoreError(
                 f"{self.path}: nothing is selected yet: miner select RECIPE --run {self.path}"
             )
-        table = json.loads(path.read_text(encoding="utf-8"))
+        table = atomic.read_json(path, "calibrated", "nodes")
         candidates: dict[str, list[Candidate]] = {}
         for row in read_rows(self.path / "selection.parquet"):
             candidates.setdefault(row["node"], []).append(Candidate(**row))
-        nodes = tuple(
-            NodeSelection(**node, candidates=tuple(candidates.get(node["node"], ())))
-            for node in table["nodes"]
-        )
+        with reading(path):
+            nodes = tuple(
+                NodeSelection(**node, candidates=tuple(candidates.get(node["node"], ())))
+                for node in table["nodes"]
+            )
         return Selection(nodes, calibrated=table["calibrated"])
 
 
@@ -315,5 +316,5 @@ def read_rows(path: Path) -> Iterator[dict[str, Any]]:
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches():
                 yield from batch.to_pylist()
-    except (pa.ArrowInvalid, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise StoreError(f"{path}: damaged: {error}") from error

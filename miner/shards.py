@@ -335,6 +335,8 @@ def _rows(
     place = 0
     for number, file in shard.files:
         for row in sources[number].read(file, shard.start):
+            if row.number < shard.start:  # damage before it, which the shard before reports
+                continue
             if shard.stop is not None and row.number >= shard.stop:
                 return
             if shard.most is not None and place >= shard.most:

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic
-from miner.errors import StoreError, choices
+from miner.errors import StoreError, choices, reading
 from miner.types import Document, sha256
 
 if TYPE_CHECKING:
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
 VERSION = 1
 """Of the layout on disk; a reader refuses any other."""
+
+KEYS = ("name", "dimensions", "parts")
+"""What every index.json has."""
 
 ROW_GROUP = 256
 """Documents that are decoded together when one is looked up."""
@@ -235,20 +238,20 @@ class Store:
         if not folder.is_dir():
             near = [p.parent.name for p in folder.parent.glob("*/index.json")]
             raise StoreError(f"{path}: no such store; {choices(folder.name, near)}")
-        try:
-            manifest = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        if (folder / "recipe.toml").is_file():
+            raise StoreError(f"{path}: is a run, not an index")
+        if not (folder / "index.json").is_file():
             raise StoreError(
                 f"{path}: no finished store: it has no index.json; the same `miner index` goes on"
-            ) from None
-        except ValueError as error:
-            raise StoreError(f"{folder / 'index.json'}: damaged: {error}") from error
+            )
+        manifest = atomic.read_json(folder / "index.json")
         if manifest.get("version") != VERSION:
             raise StoreError(
                 f"{path}: layout version {manifest.get('version')}, this miner reads {VERSION}"
             )
-        store = cls(folder, manifest)
-        store._check()
+        store = cls(folder, atomic.read_json(folder / "index.json", *KEYS))
+        with reading(folder / "index.json"):
+            store._check()
         return store
 
     def _check(self) -> None:
@@ -407,7 +410,8 @@ class Store:
             groups: dict[int, list[tuple[int, int]]] = {}
             for position, row in places:
                 groups.setdefault(row // ROW_GROUP, []).append((position, row % ROW_GROUP))
-            with pq.ParquetFile(self.documents_path(self.parts[number].name)) as file:
+            path = self.documents_path(self.parts[number].name)
+            with reading(path), pq.ParquetFile(path) as file:
                 for group, members in groups.items():
                     table = file.read_row_group(group).take([row for _, row in members])
                     for (position, _), row in zip(members, table.to_pylist(), strict=True):
@@ -442,9 +446,10 @@ class Store:
                 raise StoreError(f"{self.path}: no column '{name}'; {choices(name, schema.names)}")
         tables = [pa.schema([schema.field(name) for name in plain]).empty_table()]
         for part in self.parts:
-            table = pq.read_table(self.documents_path(part.name), columns=plain)
             live = self._live.get(part.name)
-            tables.append(table if live is None else table.take(live))
+            with reading(self.documents_path(part.name)):
+                table = pq.read_table(self.documents_path(part.name), columns=plain)
+                tables.append(table if live is None else table.take(live))
         whole = pa.concat_tables(tables)
         values = [
             pc.map_lookup(whole["signals"], name.partition(".")[2], "first")
@@ -468,10 +473,8 @@ class Store:
         import numpy as np
 
         path = self.vectors_path(part.name)
-        try:
+        with reading(path):
             stored: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
-        except (ValueError, OSError) as error:
-            raise StoreError(f"{path}: damaged: {error}") from error
         if stored.shape != (part.rows, self.dimensions):
             raise StoreError(f"{path}: damaged: {stored.shape} is not {part.rows} rows")
         return stored

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from miner import atomic
 from miner.encoders import require_same
-from miner.errors import StoreError
+from miner.errors import StoreError, reading
 from miner.index import Index
 from miner.index import build as build_index
 from miner.ingest import books
@@ -81,6 +81,7 @@ def delete(path: Path, ids: Collection[str]) -> Store:
         StoreError: There is no such document.
         BusyError: Another process is at work on the store.
     """
+    Store.open(path)  # before a lock makes the folder
     with atomic.lock(path):
         store = Store.open(path)
         store.rows(ids)
@@ -115,6 +116,7 @@ def compact(path: Path) -> Store:
     Raises:
         BusyError: Another process is at work on the store.
     """
+    Store.open(path)  # before a lock makes the folder
     with atomic.lock(path):
         store = Store.open(path)
         dead = [part for part in store.parts if len(store.live_rows(part)) < part.rows]
@@ -137,10 +139,12 @@ def _rewritten(store: Store, part: Part) -> Part:
     base, _, number = part.name.partition("+")
     name = f"{base}+{int(number or 0) + 1}"
     live = store.live_rows(part)
-    table = pq.read_table(store.documents_path(part.name)).take(live)
+    with reading(store.documents_path(part.name)):
+        table = pq.read_table(store.documents_path(part.name)).take(live)
     with atomic.writing(store.documents_path(name)) as file:
         pq.write_table(table, file, compression="zstd", row_group_size=ROW_GROUP)
-    stored = np.load(store.vectors_path(part.name), mmap_mode="r", allow_pickle=False)
+    with reading(store.vectors_path(part.name)):
+        stored = np.load(store.vectors_path(part.name), mmap_mode="r", allow_pickle=False)
     write_array(store.vectors_path(name), stored[live])
     gone = frozenset(part.gone)
     turned_away = [

@@ -45,7 +45,7 @@ def read_table(text: str, file: str) -> Reading:
     Raises:
         TaxonomyError: No column is known, or a row is broken.
     """
-    rows = list(_rows(text, "\t" if file.endswith(".tsv") else ""))
+    rows = list(_rows(text, file))
     if _is_paths(rows):
         return Reading("", list(_from_paths(rows, file)))
     header = _header(rows, file)
@@ -55,9 +55,9 @@ def read_table(text: str, file: str) -> Reading:
     return Reading("", list(_from_levels(header, body, file)))
 
 
-def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(text: str, file: str) -> Iterator[tuple[int, list[str]]]:
     first = text.partition("\n")[0]
-    chosen = delimiter or max(",;\t", key=first.count)
+    chosen = "\t" if file.endswith(".tsv") else max(",;\t", key=first.count)
     reader = csv.reader(io.StringIO(text), delimiter=chosen)
     try:
         for row in reader:
@@ -65,7 +65,7 @@ def _rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
             if any(cells):
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise TaxonomyError(f"line {reader.line_num}: not a table: {error}") from None
+        raise TaxonomyError(f"{file}, line {reader.line_num}: not a table: {error}") from None
 
 
 def _header(rows: Sequence[tuple[int, list[str]]], file: str) -> Header:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner import recipe
+from miner import atomic
 from miner.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ def model_table(llm: str | None, model: str | None) -> dict[str, Any]:
         return {"llm.model": model} if model else {}
     if llm == "none":
         return {"llm": "none"}
+    if "://" in llm and not model:
+        raise UsageError(f"--llm {llm}: --model is missing: the name of the model there")
     table = {"kind": "openai", "base_url": llm} if "://" in llm else {"kind": llm}
     return {"llm": table | ({"model": model} if model else {})}
 
@@ -83,7 +85,7 @@ def store_of(run: Run, store: Path | None) -> Store:
     """The store that a run was made from, or the one given."""
     from miner.store import Store
 
-    return Store.open(store or Path(recipe.read_json(run.path / "inputs.json")["store"]))
+    return Store.open(store or Path(atomic.read_json(run.path / "inputs.json", "store")["store"]))
 
 
 def find(where: Path) -> Store | Run:

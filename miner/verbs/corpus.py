@@ -86,10 +86,13 @@ def search(
     from miner.index import search as nearest
     from miner.store import Store
 
+    if not query.strip():
+        raise UsageError("the query is empty: say what to look for")
     opened = Store.open(store)
     encoder = from_identity(opened.manifest["encoder"])
     allowed = matching(opened, language, domain, since) if language or domain or since else None
-    cosines, rows = nearest(opened, encoder.encode([query], query=True), k, allowed=allowed)
+    most = max(1, min(k, len(opened)))
+    cosines, rows = nearest(opened, encoder.encode([query], query=True), most, allowed=allowed)
     ids = [opened.ids[row] for row in rows[0] if row >= 0]
     documents = opened.documents(ids)
     hits = [(float(cosine), documents[id]) for cosine, id in zip(cosines[0], ids, strict=False)]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from miner import terminal
-from miner.errors import UsageError
+from miner.errors import StoreError, UsageError
 from miner.verbs.arguments import (
     LLMOption,
     ModelOption,
@@ -170,6 +170,10 @@ def export(
     if out and not documents:
         raise UsageError("--out goes with --documents; a run's data set lies in its own folder")
     opened = Run.open(run)
+    if not documents and not opened.finished:
+        raise StoreError(
+            f"{run}: is unfinished; the same `miner run` goes on from where it stopped"
+        )
     if to:
         _export_to(to, opened, overrides(set_), repository, store, push=push)
         return

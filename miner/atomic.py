@@ -45,6 +45,10 @@ def writing(path: Path, mode: int = 0o666) -> Iterator[IO[bytes]]:
             os.fsync(file.fileno())
         crash_point("before_rename")
         partial.replace(path)
+    except OSError as error:
+        if error.filename is None:  # a write does not know what it writes to
+            error.filename = str(path)
+        raise
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(path.parent)

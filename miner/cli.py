@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import signal
 import sys
 from typing import TYPE_CHECKING, TypeVar
 
@@ -57,19 +58,25 @@ def main() -> None:
     except BrokenPipeError:  # the reader of our output has gone
         sys.exit(0)
     except OSError as error:
+        if error.errno in DISK_FULL:
+            terminal.error(f"{error}; make room, then the same command goes on from here")
+            sys.exit(Stopped.exit_code)
         terminal.error(str(error))
-        sys.exit(Stopped.exit_code if error.errno in DISK_FULL else 1)
+        sys.exit(1)
 
 
 def resumable(verb: Callable[P, R]) -> Callable[P, R]:
-    """Let Ctrl-C end a verb as what it is: work that can be taken up again."""
+    """Let Ctrl-C or SIGTERM end a verb as what it is: work that can be taken up again."""
 
     @functools.wraps(verb)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             return verb(*args, **kwargs)
         except KeyboardInterrupt:
             raise Stopped("interrupted; the same command goes on from here") from None
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
     return run
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
+import signal
+import subprocess
+import sys
 
 import pytest
 
@@ -213,3 +217,27 @@ def test_no_document_is_kept(miner, project, content):
         refuses(miner(verb, "recipe.toml"), 1, "holds no document")
     refuses(miner("show", "s"), 1, "holds no documents")
     assert miner("report", "s")[0] == 0
+
+
+# -------------------------------------------------------------------------- stopped from outside
+
+FULL = "trap '' XFSZ; ulimit -f 1; exec \"$@\""
+MAIN = "from miner.cli import main; main()"
+
+
+def test_a_full_disk_names_the_file_and_stops(sample_store, tmp_path):
+    command = [sys.executable, "-c", MAIN, *RUN, "--store", sample_store.path, "--run", tmp_path]
+    done = subprocess.run(
+        ["bash", "-c", FULL, "-", *map(str, command)], check=False, capture_output=True, text=True
+    )
+    assert done.returncode == 3, done.stderr
+    assert str(tmp_path) in done.stderr
+    assert "the same command goes on from here" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_outside_the_work_stops_too(miner, monkeypatch, tmp_path, number):
+    monkeypatch.setattr("miner.lookup.status", lambda _: os.kill(os.getpid(), number))
+    refuses(miner("status", tmp_path), 3, "the same command goes on from here")
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL

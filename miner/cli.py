@@ -9,11 +9,11 @@ import errno
 import functools
 import signal
 import sys
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from miner import terminal
+from miner import __version__, terminal
 from miner.errors import MinerError, Stopped
 from miner.verbs import (
     accounts,
@@ -42,10 +42,21 @@ app = typer.Typer(
     name="miner",
     help="Turn a raw corpus into a grounded instruction-tuning data set.",
     no_args_is_help=True,
+    invoke_without_command=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+@app.callback()
+def top(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Turn a raw corpus into a grounded instruction-tuning data set."""
+    if version:
+        print(__version__)
+        raise typer.Exit
 
 
 def main() -> None:
@@ -55,6 +66,9 @@ def main() -> None:
     except MinerError as error:
         terminal.error(str(error))
         sys.exit(error.exit_code)
+    except MemoryError as error:
+        terminal.error(f"not enough memory: {error}")
+        sys.exit(1)
     except BrokenPipeError:  # the reader of our output has gone
         sys.exit(0)
     except OSError as error:

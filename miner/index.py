@@ -68,7 +68,13 @@ def build(store: Store, settings: Index | None = None) -> dict[str, Any]:
     factory = choose_factory(len(store)) if settings.factory == "auto" else settings.factory
     index = _empty(store, factory)
     if not index.is_trained:
-        index.train(_sample(store, _training_size(factory, len(store)), settings.seed))
+        try:
+            index.train(_sample(store, _training_size(factory, len(store)), settings.seed))
+        except RuntimeError as error:
+            raise StoreError(
+                f"{store.path}: {len(store)} documents cannot train the FAISS factory '{factory}'; "
+                f"'auto' chooses one that fits: {error}"
+            ) from error
     for start, block in store.blocks():
         _add(index, block, start)
     _set_probes(index, settings.probes)

@@ -85,6 +85,8 @@ class Recipe:
         if self.examples_per_node is not None and self.examples_per_node < 1:
             raise ValueError("'examples_per_node' must be at least 1")
         recipe.check_name(self.name)
+        if self.seed < 0:
+            raise ValueError("'seed' must be at least 0")
         if self.validation < 0 or self.test < 0 or self.validation + self.test >= 1:
             raise ValueError("'validation' and 'test' are shares whose sum is below 1")
 
@@ -170,19 +172,23 @@ def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) 
     return run
 
 
-def estimate(
-    job: Recipe, store: Store, run: Run, progress: Progress | None = None
-) -> Estimate | None:
+def estimate(job: Recipe, store: Store, run: Run) -> Estimate | None:
     """What the first round of `mine` would ask and cost; None without a model. Nothing is sent.
 
+    The run's folder is not bound to this recipe by it.
+
     Raises:
-        ChangedError: The run was begun with another recipe or store.
         BusyError: Another process works on the run.
+        UsageError: The recipe grows a tree, and there is none yet.
     """
     if job.llm is None:
         return None
+    if job.grow and not (run.path / "tree.jsonl").is_file():
+        raise UsageError(
+            "the tree is yet to grow, and what follows depends on it: miner grow RECIPE"
+        )
     with atomic.lock(run.path):
-        taxonomy, selection = select(job, store, run, progress)
+        taxonomy, selection = _selection_to_try(job, store, run)
         with Ledger.open(run.ledger) as ledger:
             rounds = Rounds(job, store, run, taxonomy, selection, ledger, None)
             return rounds.estimate(job.llm)
@@ -299,6 +305,8 @@ def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None)
     """
     tasks = {task_name(t): t for t in active_tasks(job)}
     if task is not None and task not in tasks:
+        if task in map(task_name, job.tasks):
+            raise UsageError(f"task '{task}' needs a model: give one by --llm")
         raise RecipeError(f"the recipe has no task '{task}' that can run; {choices(task, tasks)}")
     with atomic.lock(run.path):
         taxonomy, selection = _selection_to_try(job, store, run)

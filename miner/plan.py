@@ -55,8 +55,8 @@ class Card:
         recipe.check_name(self.name)
         if not self.sources:
             raise ValueError("sources: at least one is needed")
-        if self.limit < 0 or self.shard_rows < 1:
-            raise ValueError("limit must be at least 0, shard_rows at least 1")
+        if self.limit < 0 or self.seed < 0 or self.index.seed < 0 or self.shard_rows < 1:
+            raise ValueError("limit and seeds must be at least 0, shard_rows at least 1")
 
     @classmethod
     def read(cls, path: Path | str, overrides: Mapping[str, Any] | None = None) -> Card:

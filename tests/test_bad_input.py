@@ -79,6 +79,7 @@ def test_a_mark_at_the_beginning_is_no_error(miner, project):
         ("sources.0.kind=[]", "kind: expected str"),
         ("sources.0.kind=':'", "cannot load kind ':'"),
         ("sources.0.kind='..a:x'", "cannot load kind"),
+        ("seed=-1", "seeds must be at least 0"),
         ("name=''", "name: expected the name of a folder"),
         ("name='../../x'", "name: expected the name of a folder"),
         ("deduplicate.threshold=nan", "threshold: expected a number"),
@@ -94,6 +95,7 @@ def test_cards(miner, project, key, says):
         (["--set", "validation=nan"], "[validation]: expected a number"),
         (["--set", "flow.budget=nan"], "budget: expected a number"),
         (["--set", "exports=[]"], "'exports' is empty"),
+        (["--set", "seed=-1"], "'seed' must be at least 0"),
         (["--set", "taxonomy=''"], "'taxonomy' is empty"),
         (["--set", "examples_per_node=-1"], "'examples_per_node' must be at least 1"),
         (["--set", "name='a/b'"], "name: expected the name of a folder"),
@@ -109,6 +111,23 @@ def test_recipes(miner, project, arguments, says):
 def test_a_table_too_wide_names_its_file(miner, project):
     (project / "wide.csv").write_text("id,name\n" + "x" * 200_000 + ",b\n")
     refuses(miner("taxonomy", "check", "wide.csv"), 1, "wide.csv, line 2")
+
+
+def test_half_a_character_in_a_taxonomy(miner, project):
+    (project / "t.json").write_text('{"a\\ud800": ["b"]}')
+    refuses(miner("taxonomy", "check", "t.json"), 1, "t.json", "half a character")
+
+
+def test_a_link_to_nowhere(miner, project):
+    (project / "texts").mkdir()
+    (project / "texts" / "a.txt").symlink_to("nowhere")
+    keys = ("--set", "sources.0={kind='text', path='texts'}")
+    refuses(miner("index", "card.toml", *keys), 1, "texts: cannot read one of its files", "a.txt")
+
+
+def test_a_factory_that_wants_more_vectors(miner, project):
+    key = "index.factory='IVF999,Flat'"
+    refuses(miner("index", "card.toml", "--set", key), 1, "cannot train the FAISS factory")
 
 
 # ------------------------------------------------------------------------------------- folders

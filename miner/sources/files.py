@@ -56,7 +56,10 @@ def find_files(path: str, suffixes: Collection[str]) -> Sequence[File]:
     if not found:
         raise SourceError(f"{path}: {_why_nothing(system, full, suffixes)}")
     names = sorted((_below(name, root), name) for name in found)
-    return [_file(system, name, where) for name, where in names]
+    try:
+        return [_file(system, name, where) for name, where in names]
+    except OSError as error:  # a link to nowhere, or no right to read
+        raise SourceError(f"{path}: cannot read one of its files: {error}") from error
 
 
 def open_file(path: str, file: File) -> IO[bytes]:

@@ -189,6 +189,15 @@ def _check_id(id: str, where: str) -> None:
         )
 
 
+def _check_texts(entry: Entry) -> None:
+    """Refuse what JSON can say and UTF-8 cannot: half a character."""
+    for name in (*TEXTS, *LISTS):
+        value = getattr(entry.node, name)
+        text = value if isinstance(value, str) else "".join(value)
+        if any("\ud800" <= c <= "\udfff" for c in text):
+            raise TaxonomyError(f"{entry.where}: {name}: {text[:40]!r} holds half a character")
+
+
 def _check_value(key: str, value: Any, where: str) -> None:
     if key in TEXTS and not isinstance(value, str):
         raise TaxonomyError(f"{where}: {key}: expected a text, got {value!r}")
@@ -212,6 +221,7 @@ def arrange(name: str, entries: Sequence[Entry], file: str) -> Taxonomy:
     by_id: dict[str, Entry] = {}
     for entry in entries:
         _check_id(entry.node.id, entry.where)
+        _check_texts(entry)
         if first := by_id.get(entry.node.id):
             raise TaxonomyError(
                 f"{entry.where}: the id '{entry.node.id}' stands already at {first.where}"

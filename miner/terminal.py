@@ -153,7 +153,7 @@ def run_summary(run: Run, store: Store, recipe_name: str) -> None:
     """The tables at the end of a run, three examples, and where everything lies."""
     manifest = run.manifest
     index_summary(store)
-    table = _table("nodes", "node", "quota", "filled", "examples", "why not full")
+    table = _table("nodes", "node", "quota", "with examples", "examples", "why not full")
     names = {node["id"]: node["name"] for node in manifest["taxonomy"]}
     for node in manifest["nodes"]:
         table.add_row(
@@ -166,20 +166,20 @@ def run_summary(run: Run, store: Store, recipe_name: str) -> None:
     for task, count in manifest["examples_by_task"].items():
         table.add_row(Text(task), str(count))
     _print(table)
-    _examples(run)
+    _examples(run, manifest["tasks"])
     _whereabouts(run, manifest, recipe_name)
 
 
-def _examples(run: Run) -> None:
-    """Three examples of different tasks."""
+def _examples(run: Run, tasks: Sequence[str]) -> None:
+    """Three short examples of different tasks, in the recipe's order."""
     shown: dict[str, Example] = {}
     for example in run.examples():
         if len(example.output) < 700:
             shown.setdefault(example.task, example)
-        if len(shown) == 3:
+        if len(shown) == len(tasks):
             break
-    for example in shown.values():
-        brief(example)
+    for task in [task for task in tasks if task in shown][:3]:
+        brief(shown[task])
 
 
 def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> None:
@@ -192,8 +192,9 @@ def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> Non
     )
     if not examples["accepted"]:
         every = {r: n for table in manifest["rejected"].values() for r, n in table.items()}
-        worst = max(every, key=every.__getitem__, default="nothing")
-        say(f"nothing was accepted; most was refused for: {worst} ({every.get(worst, 0)})")
+        worst = max(every, key=every.__getitem__, default="")
+        why = f"most was refused for: {worst} ({every[worst]})" if worst else "nothing was selected"
+        say(f"nothing was accepted; {why}")
     say(f"data set: {run.path / 'dataset'}")
     say(f"report:   {run.path / 'report.html'}")
     if manifest["tasks_skipped"]:

@@ -20,6 +20,20 @@ def test_help(miner, verb):
     assert "Usage: miner" in out
 
 
+def test_version(miner):
+    from miner import __version__
+
+    assert miner("--version") == (0, f"{__version__}\n", "")
+
+
+def test_a_dry_run_binds_nothing(miner, sample_store, tmp_path):
+    where = ("--store", sample_store.path, "--run", tmp_path / "run")
+    code, out, err = miner("run", "quickstart", *where, "--llm", "fake", "--dry-run")
+    assert (code, err) == (0, ""), err
+    assert "request" in out
+    assert not (tmp_path / "run" / "recipe.toml").exists()
+
+
 def test_search(miner, sample_store):
     code, out, _ = miner("search", sample_store.path, "volcanoes and lava", "-k", 3)
     assert code == 0

@@ -187,7 +187,7 @@ GUIDELINE = (
     "Keep to this annotation guide:",
 )
 PHRASES = (
-    "List the key phrases of the text, the most important first.",
+    "List the key phrases of the text.",
     "Which terms is this text about? Name the most important ones.",
     "Extract the keywords from the text, as they are written there.",
     "Pick out the key terms of the passage below.",

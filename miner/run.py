@@ -222,8 +222,8 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether the last thing to be written is there."""
-        return (self.path / "manifest.json").is_file()
+        """Whether everything is written: a manifest that says "mined" comes before the export."""
+        return self.manifest.get("state") == "done"
 
     @property
     def manifest(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import json
+import shutil
 from collections import Counter
 from dataclasses import dataclass
 from typing import ClassVar
@@ -90,6 +91,16 @@ def test_a_finished_run_is_left_alone(sample_run, sample_store):
     assert before == {
         p: p.stat().st_mtime_ns for p in sample_run.path.rglob("*") if p.name != ".lock"
     }
+
+
+def test_a_run_killed_while_it_exported_is_taken_up_again(sample_run, sample_store, tmp_path):
+    run = Run(tmp_path / "run")
+    shutil.copytree(sample_run.path, run.path)
+    shutil.rmtree(run.path / "dataset" / "sharegpt")
+    (run.path / "dataset" / "README.md").unlink()
+    atomic.write_json(run.path / "manifest.json", sample_run.manifest | {"state": "mined"})
+    assert not run.finished
+    assert digests(mine(sample_recipe(), sample_store, run)) == digests(sample_run)
 
 
 def test_another_recipe_is_refused(sample_run, sample_store):

@@ -360,7 +360,10 @@ def test_a_missing_corpus_is_named(tmp_path):
         ('name = "x"\nsource = []', "no option 'source'.*did you mean 'sources'"),
         ('name = "x"\nsources = []', "at least one"),
         ('name = "x"\n[[sources]]\nkind = "jsonlines"', "did you mean 'jsonl'"),
-        ('name = "x"\nlimit = -1\n[[sources]]\nkind = "jsonl"\npath = "x"', "limit and seeds must be"),
+        (
+            'name = "x"\nlimit = -1\n[[sources]]\nkind = "jsonl"\npath = "x"',
+            "limit and seeds must be",
+        ),
     ],
 )
 def test_a_wrong_card_says_what_is_right(tmp_path, toml, message):

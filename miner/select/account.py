@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -32,11 +32,20 @@ class Account:
     pools: Pools
     settings: Select
 
+    def kept(self, quota: int) -> list[Candidate]:
+        """What the selection that is extended took, with its numbers and ranks.
+
+        A spare that was drawn on is chosen where the quota has room for it now.
+        """
+        before = self.pools.earlier.chosen.get(self.number, ())
+        return [replace(c, status="chosen") if c.rank < quota else c for c in before]
+
     def taken(
         self, rows: Sequence[int], status: Literal["chosen", "spare"], first: int
-    ) -> Iterator[Candidate]:
+    ) -> list[Candidate]:
         """The chosen or the spares, ranked from `first` on."""
-        return self._candidates(rows, status, range(first, first + len(rows)), [""] * len(rows))
+        ranks = range(first, first + len(rows))
+        return list(self._candidates(rows, status, ranks, [""] * len(rows)))
 
     def passed_over(self, taken: set[int]) -> Iterator[Candidate]:
         """The surest documents that were not taken, a few per reason."""

@@ -39,7 +39,7 @@ def select(
     """
     import numpy as np
 
-    from miner.select.before import selected_before
+    from miner.select.before import earlier, selected_before
     from miner.select.constraints import read_constraints
     from miner.select.domain import NODE
     from miner.select.domain import gate as domain_gate
@@ -58,7 +58,8 @@ def select(
     else:
         scored = score(store, taxonomy, nodes, encoder, settings)
     constraints = read_constraints(store, settings, selected_before(settings.exclude), gate)
-    pools = share_out(store, taxonomy, scored, constraints, settings)
+    before = earlier(settings.extend, store, nodes)
+    pools = share_out(store, taxonomy, scored, constraints, settings, before)
     return Selection(
         tuple(
             _select_node(i, nodes, store, scored, pools, settings, seed) for i in range(len(nodes))
@@ -85,14 +86,21 @@ def _select_node(
     from miner.select.figures import POPULATION, node_figures
 
     members, quota = scored.members, pools.quotas[number]
-    chosen, rest = pick(store, pools.owned[number], quota, members, number, settings)
-    spares = rest[: pools.spares(quota)]
     account = Account(number, nodes, store, scored.queries[number], members, pools, settings)
+    before = pools.earlier.rows_of(number)
+    fresh, rest = pick(
+        store, pools.owned[number], max(0, quota - len(before)), members, number, settings
+    )
+    line = account.kept(quota) + account.taken(fresh, "chosen", len(before))
+    spares = rest[: max(0, pools.spares(quota) - max(0, len(before) - quota))]
+    line += account.taken(spares, "spare", len(line))
+    rows = [*before, *fresh]
+    chosen = rows[:quota]
     population = pools.population(number)
     figures = node_figures(
         store.vectors(np.sort(population[:POPULATION])),
         store.vectors(np.array(chosen, dtype=np.int64)),
-        members.probability_of(number, chosen),
+        np.array([candidate.probability for candidate in line[: len(chosen)]]),
         settings.duplicates,
         seed,
     )
@@ -100,11 +108,7 @@ def _select_node(
         nodes[number].id,
         quota,
         len(population),
-        (
-            *account.taken(chosen, "chosen", 0),
-            *account.taken(spares, "spare", len(chosen)),
-            *account.passed_over({*chosen, *spares}),
-        ),
+        (*line, *account.passed_over({*rows, *spares})),
         figures,
         "" if len(chosen) == quota else account.why_underfilled(len(chosen)),
     )

@@ -23,7 +23,7 @@ GROUP = 4096
 
 
 def near_duplicates(
-    corpus: Corpus, rows: Rows, groups: NDArray[np.int32], threshold: float
+    corpus: Corpus, rows: Rows, groups: NDArray[np.int32], threshold: float, stay: int = 0
 ) -> dict[int, int]:
     """Which documents to drop, each with the kept one that it repeats.
 
@@ -32,6 +32,7 @@ def near_duplicates(
         rows: Documents, the surest first; distinct.
         groups: The nodes that each may share with its repeats, shape (len(rows), any).
         threshold: Cosine above which two documents are one.
+        stay: How many of the first rows are kept whatever they repeat.
     """
     pairs: dict[int, list[int]] = {}
     places = np.repeat(np.arange(len(rows)), groups.shape[1])
@@ -39,6 +40,8 @@ def near_duplicates(
     _, starts = np.unique(groups.ravel()[order], return_index=True)
     for here in np.split(places[order], starts[1:]):
         for later, earlier in _similar(corpus, rows, here, threshold):
+            if later < stay:
+                continue
             pairs.setdefault(later, []).append(earlier)
     dropped: dict[int, int] = {}
     for later in sorted(pairs):

@@ -57,7 +57,7 @@ def node_figures(
         threshold: Cosine above which two documents count as near-duplicates.
         seed: Of the random bound.
     """
-    if not len(chosen):
+    if not len(chosen) or not len(population):
         return {}
     rng = np.random.default_rng(seed)
     samples = [

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from miner.select.assignment import draft
+from miner.select.before import Earlier
 from miner.select.constraints import Constraints
 from miner.select.duplicates import near_duplicates
 from miner.select.membership import Members
-from miner.select.quotas import fixed_quotas, poured_quotas
+from miner.select.quotas import fixed_quotas, poured_quotas, spread
 from miner.select.settings import Select
 
 if TYPE_CHECKING:
@@ -38,16 +40,21 @@ class Pools:
     settings: Select
     quotas: Sequence[int]
     owned: list[list[int]]
-    """Per node the rows that it owns, the surest first."""
+    """Per node the rows that it owns beside what it had chosen earlier, the surest first."""
     owner: Mapping[int, int]
     """Row to the node that owns it."""
     repeats: Mapping[int, int]
     """Row to the row that it repeats."""
     constraints: Constraints
+    earlier: Earlier = field(default_factory=Earlier)
 
     def population(self, node: int) -> Rows:
         """A node's members at or above the floor that nothing bars, the surest first."""
         return _above(self.members, node, self.settings.floor, self.constraints)
+
+    def held(self) -> list[int]:
+        """Per node all that it may choose from, with what it had chosen earlier."""
+        return [len(self.earlier.rows_of(node)) + len(own) for node, own in enumerate(self.owned)]
 
     def spares(self, quota: int) -> int:
         """How many spares a quota keeps."""
@@ -65,26 +72,32 @@ def share_out(
     scored: Scored,
     constraints: Constraints,
     settings: Select,
+    earlier: Earlier | None = None,
 ) -> Pools:
     """Set quotas, drop repeats and give each document one owner.
 
-    A total is poured again with what each node turned out to hold, until it holds what it is given.
+    A total is poured again with what each node turned out to hold, until it holds what it is given;
+    what no node can hold is asked of all of them in vain, so that each says what it lacks.
     """
     nodes, members = taxonomy.leaves, scored.members
+    earlier = earlier or Earlier()
     sizes = [len(_above(members, node, settings.floor, constraints)) for node in range(len(nodes))]
+    least = [earlier.quotas.get(node, 0) for node in range(len(nodes))]
     if settings.documents is None:
-        quotas = fixed_quotas(nodes, sizes, settings)
-        return assign(store, members, scored.ranked, constraints, quotas, settings)
-    capacities = list(sizes)
+        quotas = list(map(max, fixed_quotas(nodes, sizes, settings), least))
+        return assign(store, members, scored.ranked, constraints, quotas, settings, earlier)
+    capacities = [size + len(earlier.rows_of(node)) for node, size in enumerate(sizes)]
     while True:
-        quotas = poured_quotas(taxonomy, nodes, sizes, capacities, settings)
-        pools = assign(store, members, scored.ranked, constraints, quotas, settings)
+        quotas = poured_quotas(taxonomy, nodes, sizes, capacities, settings, least)
+        pools = assign(store, members, scored.ranked, constraints, quotas, settings, earlier)
         held = [
-            min(capacity, len(owned)) if len(owned) < quota else capacity
-            for capacity, owned, quota in zip(capacities, pools.owned, quotas, strict=True)
+            min(capacity, had) if had < quota else capacity
+            for capacity, had, quota in zip(capacities, pools.held(), quotas, strict=True)
         ]
         if held == capacities:
-            return pools
+            lacking = max(0, settings.documents - sum(quotas))
+            asked = spread(lacking, nodes)
+            return replace(pools, quotas=[*map(operator.add, quotas, asked)])
         capacities = held
 
 
@@ -95,22 +108,30 @@ def assign(
     constraints: Constraints,
     quotas: Sequence[int],
     settings: Select,
+    earlier: Earlier,
 ) -> Pools:
     """Drop repeats and give each document one owner.
 
     A node first looks at its surest candidates alone; if repeats or other owners leave it short, it
     looks further, as long as it has members above the floor.
     """
-    wanted = [shares(settings.pool, q) + shares(settings.reserve, q) for q in quotas]
+    stay = earlier.all_rows
+    places = [max(0, quota - len(earlier.rows_of(node))) for node, quota in enumerate(quotas)]
+    wanted = [
+        shares(settings.pool, few) + shares(settings.reserve, quota) if few or quota else 0
+        for few, quota in zip(places, quotas, strict=True)
+    ]
     populations = [
         _above(members, node, settings.floor, constraints) for node in range(len(quotas))
     ]
+    if stay:
+        populations = [rows[~np.isin(rows, stay)] for rows in populations]
     reach = [max(REACH, 15 * quota) if quota else 0 for quota in quotas]
     while True:
         pools = [rows[:far] for rows, far in zip(populations, reach, strict=True)]
-        repeats = _repeats(store, members, ranked, pools, settings.duplicates)
+        repeats = _repeats(store, members, ranked, pools, settings.duplicates, stay)
         free = [[row for row in pool.tolist() if row not in repeats] for pool in pools]
-        owned = draft(free, wanted, constraints.caps)
+        owned = draft(free, places, wanted, caps=constraints.caps, spent=stay)
         short = [
             node
             for node, rows in enumerate(owned)
@@ -118,7 +139,8 @@ def assign(
         ]
         if not short:
             owner = {row: node for node, rows in enumerate(owned) for row in rows}
-            return Pools(members, settings, quotas, owned, owner, repeats, constraints)
+            owner |= {row: node for node, rows in earlier.rows.items() for row in rows}
+            return Pools(members, settings, quotas, owned, owner, repeats, constraints, earlier)
         for node in short:
             reach[node] *= GROWTH
 
@@ -130,14 +152,22 @@ def _above(members: Members, node: int, floor: float, constraints: Constraints) 
 
 
 def _repeats(
-    store: Corpus, members: Members, ranked: Ranked, pools: Sequence[Rows], threshold: float
+    store: Corpus,
+    members: Members,
+    ranked: Ranked,
+    pools: Sequence[Rows],
+    threshold: float,
+    stay: list[int],
 ) -> dict[int, int]:
-    """Near-duplicates in the union of the pools; the surer of two stays, then the lower id."""
+    """Near-duplicates in the union of the pools; the surer of two stays, then the lower id.
+
+    What was chosen earlier stays before all others.
+    """
     surest: dict[int, float] = {}
     for node, pool in enumerate(pools):
         known = members.probability_of(node, pool.tolist())
         for row, probability in zip(pool.tolist(), known.tolist(), strict=True):
             surest[row] = max(surest.get(row, 0.0), probability)
     order = sorted(surest, key=lambda row: (-surest[row], store.ids[row]))
-    rows = np.array(order, dtype=np.int64)
-    return near_duplicates(store, rows, ranked.nodes[rows, :TOGETHER], threshold)
+    rows = np.array(stay + order, dtype=np.int64)
+    return near_duplicates(store, rows, ranked.nodes[rows, :TOGETHER], threshold, len(stay))

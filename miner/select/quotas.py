@@ -43,6 +43,7 @@ def poured_quotas(
     populations: Sequence[int],
     capacities: Sequence[int],
     settings: Select,
+    least: Sequence[int] | None = None,
 ) -> list[int]:
     """Quotas that add up to `documents`, or to all that the nodes can hold.
 
@@ -52,7 +53,36 @@ def poured_quotas(
         populations: Of each leaf, which set its claim.
         capacities: What each leaf can hold.
         settings: With `documents` and `shares`.
+        least: What each leaf has already, at the least: one that has more than its share keeps it,
+            and the others share what is left.
     """
+    least = least or [0] * len(nodes)
+    above: set[int] = set()
+    while True:
+        fixed = sum(least[i] for i in above)
+        rest = max(0, (settings.documents or 0) - fixed)
+        claim = [0 if i in above else size for i, size in enumerate(populations)]
+        room = [0 if i in above else capacity for i, capacity in enumerate(capacities)]
+        quotas = _poured(taxonomy, nodes, claim, room, rest, settings)
+        more = {i for i, quota in enumerate(quotas) if quota < least[i]} - above
+        if not more:
+            return [least[i] if i in above else quota for i, quota in enumerate(quotas)]
+        above |= more
+
+
+def spread(amount: int, nodes: Sequence[Node]) -> list[int]:
+    """A whole amount in equal parts over the nodes that set no quota of their own."""
+    return pour(amount, [float(node.quota is None) for node in nodes])
+
+
+def _poured(
+    taxonomy: Taxonomy,
+    nodes: Sequence[Node],
+    populations: Sequence[int],
+    capacities: Sequence[int],
+    amount: int,
+    settings: Select,
+) -> list[int]:
     claim = dict(zip((n.id for n in nodes), weights(populations, settings.shares), strict=True))
     holds = dict(zip((n.id for n in nodes), capacities, strict=True))
     for node in nodes:
@@ -64,7 +94,7 @@ def poured_quotas(
             sums[node.parent][0] += sums[node.id][0]
             sums[node.parent][1] += sums[node.id][1]
     quotas: dict[str, int] = {}
-    waiting: list[tuple[str, int]] = [("", settings.documents or 0)]
+    waiting: list[tuple[str, int]] = [("", amount)]
     while waiting:
         parent, amount = waiting.pop()
         children = taxonomy.children(parent)

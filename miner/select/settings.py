@@ -86,6 +86,8 @@ class Select:
     """A file of people's labels (`miner label`), by which membership becomes a probability."""
     exclude: tuple[str, ...] = ()
     """Runs, or files of ids a line, whose documents are not selected again."""
+    extend: str = ""
+    """A run that this selection goes on from: what it chose stays, what is open is filled."""
 
     def __post_init__(self) -> None:
         if self.per_node < 0:

@@ -96,4 +96,6 @@ def test_a_total_is_met_where_per_node_quotas_are_not(world):
 def test_a_total_beyond_the_corpus_takes_what_there_is(world):
     made = world()
     selection = select(made.corpus, made.taxonomy, made.encoder, Select(documents=100_000))
-    assert all(len(n.chosen) == n.quota == n.population for n in selection.nodes)
+    assert all(len(n.chosen) == n.population for n in selection.nodes)
+    assert sum(n.quota for n in selection.nodes) == 100_000
+    assert all(f" of {n.quota}: {n.population} documents" in n.reason for n in selection.nodes)

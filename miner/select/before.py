@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from miner.errors import SelectionError, choices
+from miner.types import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from miner.run import Run
     from miner.select.settings import Corpus
-    from miner.types import Candidate, Node
+    from miner.types import Node
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _near(name: str, known: Iterable[str]) -> list[str]:
 
 
 def _drawn(run: Run) -> dict[str, int]:
-    """Candidates that mining asked of each node; none where the run has not been mined to an end."""
+    """Candidates that mining asked of each node; none while a run has not been mined."""
     nodes = run.manifest.get("nodes", [])
     return {entry["node"]: entry["asked"] for entry in nodes}
 

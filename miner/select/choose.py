@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.errors import SelectionError
+from miner.select.telling import silent
 from miner.types import NodeSelection, Selection
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from miner.select.pools import Pools
     from miner.select.scoring import Scored
     from miner.select.settings import Corpus, Select
+    from miner.select.telling import Tell
+    from miner.select.worked import Worked
     from miner.types import Encoder, Node, Taxonomy
 
 
@@ -37,6 +40,18 @@ def select(
     Raises:
         SelectionError: The store is empty or of another encoder, or an exemplar is unknown.
     """
+    return work(store, taxonomy, encoder, settings, seed).selection
+
+
+def work(
+    store: Corpus,
+    taxonomy: Taxonomy,
+    encoder: Encoder,
+    settings: Select,
+    seed: int = 0,
+    tell: Tell = silent,
+) -> Worked:
+    """As `select`, with what the selection was made from; `tell` is told what each step did."""
     import numpy as np
 
     from miner.select.before import earlier, selected_before
@@ -45,6 +60,8 @@ def select(
     from miner.select.domain import gate as domain_gate
     from miner.select.pools import share_out
     from miner.select.scoring import of_domain, score
+    from miner.select.telling import tell_pools, tell_scored
+    from miner.select.worked import Worked
 
     if not len(store.ids):
         raise SelectionError("the index holds no document to select from")
@@ -58,14 +75,16 @@ def select(
     else:
         scored = score(store, taxonomy, nodes, encoder, settings)
     constraints = read_constraints(store, settings, selected_before(settings.exclude), gate)
+    tell_scored(tell, store, nodes, scored, constraints)
     before = earlier(settings.extend, store, nodes)
     pools = share_out(store, taxonomy, scored, constraints, settings, before)
-    return Selection(
-        tuple(
-            _select_node(i, nodes, store, scored, pools, settings, seed) for i in range(len(nodes))
-        ),
-        calibrated=scored.calibrated,
-    )
+    made, chosen = [], []
+    for i in range(len(nodes)):
+        node, rows = _select_node(i, nodes, store, scored, pools, settings, seed)
+        made.append(node)
+        chosen.append(rows)
+    tell_pools(tell, pools, made)
+    return Worked(Selection(tuple(made), scored.calibrated), nodes, scored, pools, chosen)
 
 
 # ---------------------------------------------------------------------------------- one node
@@ -79,7 +98,7 @@ def _select_node(
     pools: Pools,
     settings: Select,
     seed: int,
-) -> NodeSelection:
+) -> tuple[NodeSelection, list[int]]:
     import numpy as np
 
     from miner.select.account import Account
@@ -104,7 +123,7 @@ def _select_node(
         settings.duplicates,
         seed,
     )
-    return NodeSelection(
+    node = NodeSelection(
         nodes[number].id,
         quota,
         len(population),
@@ -112,6 +131,7 @@ def _select_node(
         figures,
         "" if len(chosen) == quota else account.why_underfilled(len(chosen)),
     )
+    return node, chosen
 
 
 def pick(

@@ -1,0 +1,65 @@
+"""What each step of a selection did, a line each, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from miner.select.constraints import Constraints
+    from miner.select.pools import Pools
+    from miner.select.scoring import Scored
+    from miner.select.settings import Corpus
+    from miner.types import Node, NodeSelection
+
+Tell = Callable[[str], None]
+"""Takes one line."""
+
+
+def silent(line: str) -> None:
+    """Tells nobody."""
+
+
+def tell_scored(
+    tell: Tell, store: Corpus, nodes: Sequence[Node], scored: Scored, constraints: Constraints
+) -> None:
+    """The end of scoring: how many documents may belong anywhere, and how many are barred."""
+    import numpy as np
+
+    documents, members = len(store.ids), scored.members
+    some = len(np.unique(members.rows))
+    sure = "calibrated by labels" if scored.calibrated else "uncalibrated"
+    tell(
+        f"scored: {documents:,} documents against {_count(len(nodes), 'node')}; {some:,} may "
+        f"belong to one or more, {documents - some:,} to none; membership is {sure}"
+    )
+    if constraints.barred is not None:
+        counts = np.bincount(constraints.barred, minlength=len(constraints.reasons))
+        listed = ", ".join(
+            f"{count:,} {reason}"
+            for reason, count in zip(constraints.reasons, counts.tolist(), strict=True)
+            if reason and count
+        )
+        tell(f"barred: {documents - int(counts[0]):,} documents ({listed})")
+
+
+def tell_pools(tell: Tell, pools: Pools, made: Sequence[NodeSelection]) -> None:
+    """The end of sharing out and picking: places, repeats, spares, and what stays short."""
+    above = sum(node.population for node in made)
+    tell(
+        f"pooled: {above:,} memberships reach the floor of {pools.settings.floor:.2f}; "
+        f"{len(pools.repeats):,} documents looked at repeat others; {len(pools.owner):,} documents "
+        "have an owner"
+    )
+    chosen, asked = sum(len(node.chosen) for node in made), sum(pools.quotas)
+    spares = sum(len(node.spares) for node in made)
+    short = sum(0 < len(node.chosen) < node.quota for node in made)
+    empty = sum(not node.chosen and node.quota > 0 for node in made)
+    tell(
+        f"picked: {chosen:,} of {asked:,} documents wanted, and {spares:,} spares; "
+        f"{_count(short, 'node')} short, {_count(empty, 'node')} empty"
+    )
+
+
+def _count(number: int, name: str) -> str:
+    return f"{number:,} {name}{'' if number == 1 else 's'}"

@@ -52,7 +52,9 @@ def _is_iban(text: str) -> bool:
 
 def _is_phone(text: str) -> bool:
     digits = re.sub(r"[^0-9]", "", text)
-    return 7 <= len(digits) <= 15 and not _FICTIONAL.search(digits)
+    # One that begins with the 0 of long-distance calls is known by its length alone.
+    least, most = (9, 12) if digits.startswith("0") else (7, 15)
+    return least <= len(digits) <= most and not _FICTIONAL.search(digits)
 
 
 def _is_email(text: str) -> bool:
@@ -112,6 +114,7 @@ PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] 
             r"\+[1-9][0-9]{0,2}(?:[ .-]?\(?[0-9]{1,4}\)?){2,6}"
             r"|(?:1[ .-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[.-])[2-9][0-9]{2}[ .-][0-9]{4}"
             r"|(?<=[Tt]el[:.] )\(?[0-9](?:[ ./()-]{0,2}[0-9]){5,14}"
+            r"|\(?0[1-9][0-9]{1,4}\)?[ /-][0-9]{3,8}(?:[ -][0-9]{3,4})?"
             r"|(?<=[Pp]hone: )\(?[0-9](?:[ ./()-]{0,2}[0-9]){5,14}"
             r")(?![\w-])"
         ),
@@ -143,7 +146,32 @@ SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
     "slack_token": ("xox", re.compile(r"(?<!\w)xox[abeoprs]-[\w-]{10,250}(?!\w)")),
     "stripe_key": ("_live_", re.compile(r"(?<!\w)[rs]k_live_[A-Za-z0-9]{16,247}(?!\w)")),
     "openai_key": ("sk-", re.compile(r"(?<![\w-])sk-(?:[a-z]{2,8}-)?[\w-]{32,250}(?!\w)")),
-    "huggingface_token": ("hf_", re.compile(r"(?<!\w)hf_[A-Za-z]{30,40}(?!\w)")),
+    "huggingface_token": ("hf_", re.compile(r"(?<!\w)hf_[A-Za-z0-9]{30,40}(?!\w)")),
+    "npm_token": ("npm_", re.compile(r"(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)")),
+    "pypi_token": ("pypi-", re.compile(r"(?<!\w)pypi-AgEI[\w-]{50,250}(?![\w-])")),
+    "sendgrid_key": ("SG.", re.compile(r"(?<!\w)SG\.[\w-]{22}\.[\w-]{43}(?![\w-])")),
+    "shopify_token": ("shp", re.compile(r"(?<!\w)shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}(?!\w)")),
+    "digitalocean_token": ("_v1_", re.compile(r"(?<!\w)do[opr]_v1_[0-9a-f]{64}(?!\w)")),
+    "postman_key": ("PMAK-", re.compile(r"(?<!\w)PMAK-[0-9a-f]{24}-[0-9a-f]{34}(?!\w)")),
+    "azure_key": ("AccountKey=", re.compile(r"AccountKey=[A-Za-z0-9+/]{86}==")),
+    "address_with_password": (
+        "://",
+        re.compile(
+            r"(?<!\w)[a-z][a-z0-9+.]{1,20}://[\w.%+-]{1,64}:[^\s:/@<>{}$]{6,128}@[\w.-]{3,253}"
+        ),
+    ),
+    "assigned_secret": (
+        "",
+        # A name that ends in such a word, and a value with letters and digits and no call or
+        # placeholder: "password = getpass()" and "api_key: YOUR_API_KEY" hand nothing on.
+        re.compile(
+            r"(?i:(?<![a-z])(?:pass(?:word|wd)|secret|(?:api|access|secret|account)[_-]?key|"
+            r"(?:auth|access|api)[_-]?token)['\"]?\s{0,2}(?:=|:)\s{0,2}['\"]?|"
+            r"\bauthorization: (?:bearer|basic) )"
+            r"(?=[A-Za-z+/_=-]{0,80}[0-9])(?=[0-9+/_=-]{0,80}[A-Za-z])[A-Za-z0-9+/_=-]{10,250}"
+            r"(?![\w(.$])"
+        ),
+    ),
     "json_web_token": (
         "eyJ",
         re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{16,1024}(?![\w-])"),

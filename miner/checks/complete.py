@@ -2,7 +2,8 @@
 
 What an extraction leaves out teaches a model to leave it out. Checked on entities, open or with a
 schema: a surface that is tagged once and stands elsewhere untagged; a surface with two labels; and
-for labels of dates, money and percentages, a plain one that was not tagged.
+for labels of dates, money and percentages, one that the rules of typed_values find and the
+extraction lacks.
 """
 
 from __future__ import annotations
@@ -12,27 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from miner.tasks.values import find
 from miner.types import Annotation, Check, Document, Entities, Rejected
 
-RULES: Mapping[str, tuple[re.Pattern[str], re.Pattern[str]]] = {
-    # What a label is called; what such a thing looks like at its plainest.
-    "money": (
-        re.compile(r"\b(?:money|price|monetary|currency|cost)\b", re.IGNORECASE),
-        re.compile(r"(?<![\w.])[$€£¥]\s?\d[\d,.]*\d|(?<![\w.])[$€£¥]\s?\d"),
-    ),
-    "percentage": (
-        re.compile(r"\bpercent(?:age)?s?\b", re.IGNORECASE),
-        re.compile(r"(?<![\w.,-])\d+(?:[.,]\d+)?\s?%"),
-    ),
-    "date": (
-        re.compile(r"\bdates?\b", re.IGNORECASE),
-        re.compile(
-            r"\b(?:\d{1,2} (?:January|February|March|April|June|July|August|September|October|"
-            r"November|December)|(?:January|February|March|April|June|July|August|September|October|"
-            r"November|December) \d{1,2},?) (?:1[5-9]|20)\d\d\b"
-        ),
-    ),
+LABELS: Mapping[str, re.Pattern[str]] = {
+    "money": re.compile(r"\b(?:money|price|monetary|currency|cost)\b", re.IGNORECASE),
+    "percentage": re.compile(r"\bpercent(?:age)?s?\b", re.IGNORECASE),
+    "date": re.compile(r"\bdates?\b", re.IGNORECASE),
 }
+"""What a label is called that means what the rules of typed_values find."""
 
 
 @dataclass(frozen=True)
@@ -69,11 +58,13 @@ class Complete:
     def _missed(
         self, finding: Entities, text: str, tagged: Sequence[tuple[int, int]]
     ) -> Rejected | None:
-        for kind, (label, pattern) in RULES.items():
-            if any(label.search(name.replace("_", " ")) for name in finding.schema):
-                for match in pattern.finditer(text):
-                    if not _touched(*match.span(), tagged):
-                        return Rejected(f"missed_{kind}", match.group())
+        named = {name.replace("_", " ") for name in finding.schema}
+        wanted = {kind for kind, label in LABELS.items() if any(map(label.search, named))}
+        for value in find(text)[0] if wanted else ():
+            # Whether a bare year is a date is for the guideline to say.
+            plain = value.label != "date" or any(map(str.isalpha, text[value.start : value.end]))
+            if value.label in wanted and plain and not _touched(value.start, value.end, tagged):
+                return Rejected(f"missed_{value.label}", text[value.start : value.end])
         return None
 
 

@@ -2,18 +2,23 @@
 
 Exact: the same instruction, input and output. Near: for the same task, an instruction with its
 output (or an input with its output, where there is an input) whose word 5-grams overlap by
-`threshold` or more with those of an example from other documents. Examples of one document may
+`threshold` or more with those of an example from other documents. Template: the same, once names,
+numbers and quotations are masked, as in stubs on places of one county. Examples of one document may
 resemble one another: they are variants, made on purpose.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
 from miner.signatures import SeenTexts, exact_hash
 from miner.types import Check, Document, Example, Rejected
+
+_NUMBER = re.compile(r"\d[\d.,:/-]*")
+_NAME = re.compile(r"[\"“”]|\b[^\W\d_a-z][\w’'-]*(?:[ -][^\W\d_a-z][\w’'-]*)*")
 
 LEAST_CHARACTERS = 80
 """Shorter texts resemble each other by chance; only their exact copies count."""
@@ -25,6 +30,7 @@ class _Seen:
 
     exact: dict[bytes, str] = field(default_factory=dict)
     near: dict[str, SeenTexts] = field(default_factory=dict)
+    templates: dict[bytes, str] = field(default_factory=dict)
     documents: dict[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -55,10 +61,18 @@ class Duplicate:
             found = near.find(text)
             if found and not seen.documents[found[0]] & set(item.documents):
                 return Rejected("near", f"{found[1]:.2f} like {found[0]}")
+            first = seen.templates.setdefault(_template(item.task, text), item.id)
+            if first != item.id and not seen.documents[first] & set(item.documents):
+                return Rejected("template", f"{first} with other names and numbers")
             near.add(item.id, text)
         seen.exact[key] = item.id
         seen.documents[item.id] = frozenset(item.documents)
         return None
+
+
+def _template(task: str, text: str) -> bytes:
+    """A key that texts share which differ in names, numbers and quotations alone."""
+    return exact_hash(f"{task}\x1f{_NAME.sub('#', _NUMBER.sub('#', text))}")
 
 
 PART: type[Check] = Duplicate

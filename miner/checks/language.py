@@ -12,8 +12,11 @@ from typing import Any, ClassVar, Literal
 from miner.text import base_language
 from miner.types import Check, Document, Example, Rejected
 
-LEAST_LETTERS = 60
-"""Letters of a text below which its language is not guessed; its script still is."""
+LEAST_LETTERS, ALL_LETTERS = 20, 60
+"""Letters of a text below which its language is not guessed, its script still is; and from which
+`probability` is enough. In between it must be as good as certain."""
+
+CERTAIN = 0.99
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,12 @@ class Language:
         wanted = SCRIPTS.get(claimed, "LATIN")
         if found and found != wanted and not {found, wanted} <= CJK:
             return found.capitalize()
-        if sum(map(str.isalpha, text)) < LEAST_LETTERS:
+        letters = sum(map(str.isalpha, text))
+        if letters < LEAST_LETTERS:
             return ""
         language, probability = _identifier().classify(text[:400])
-        sure = probability >= self.probability and language not in {claimed, "zxx"}
+        least = self.probability if letters >= ALL_LETTERS else max(self.probability, CERTAIN)
+        sure = probability >= least and language not in {claimed, "zxx"}
         return str(language) if sure and language not in NEAR.get(claimed, ()) else ""
 
 

@@ -32,15 +32,52 @@ _NEEDS_TEXT = re.compile(
     r"previously)\b",
     re.IGNORECASE,
 )
-_PRONOUN = re.compile(
-    r"^\W*(?:(?:who|what|when|where|why|how|which|whose|whom)\b(?: \w+){0,3} )?"
-    r"(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|'s) "
-    r"(?P<who>he|she|they|it|his|her|their|its|this|these|those|him|them)\b(?! (?:is|was)? ?(?:true|"
-    r"possible|important|necessary|said|that|likely|raining|better|safe|legal|normal|worth|called|"
-    r"mean|take|cost|like|matter)\b)",
+_DEMONSTRATIVE = re.compile(
+    r"\b(?:this|these|those)(?: (?:type|kind|sort)s? of)? (?!(?:is|was|are|were|who|that|with|of|in|on|at|for|"
+    r"and|or|as|can|may|do|does|did|will|would|should|has|have|had|year|month|week|morning|afternoon|evening|"
+    r"century|time|day|days|way|ways|much|many|man|world|country's)\b)(?P<noun>[a-z][\w-]+)(?![^.?!\n]{0,60}[:“\"])"
+    r"|\b(?:in|into|on|to|with|about|by|of|from|than|for|after|before) that (?!(?:is|was|are|were|which|way|"
+    r"same|matter\b.*\bof)\b)[a-z]+"
+    r"|\b(?:is|was|does|did|do|would|could|should|can|about|of|with) (?:this|these|those|that)(?: an?\b| the\b|\W*$)"
+    r"|\b(?:do|does|did|should|would|could|can|will) (?:this|that) (?:be|work|answer|mean|happen|apply|make)\b",
     re.IGNORECASE,
 )
-_NAMED = re.compile(r"(?<!^)(?<![.!?:] )\b[A-Z][\w’'-]+")
+_PERSON = re.compile(r"\b(?P<who>he|she|they|him|them|his|her|their|theirs|hers)\b", re.IGNORECASE)
+_IT = re.compile(
+    r"^\W*(?:(?:and|but|or|so|also|if|when|what|why|how|who|where|which|is|was|does|did|do|should|would|could|"
+    r"can|will|has|many|times|often|well|just|another|ok|q|look)\b\W*)*"
+    r"(?P<who>(?<!why is )(?<!be )it)\b(?! (?:that|true|possible|important|necessary|said|likely|raining|better|"
+    r"safe|legal|normal|mean|means|take|takes|cost|costs|like|matter|called|feel|be|to|easy|hard|difficult)\b)",
+    re.IGNORECASE,
+)
+_LEADS_ON = re.compile(r"^\W*(?:and|or) \w", re.IGNORECASE)
+_GENERIC = (
+    r"(?:image|picture|photo|site|page|software|plugin|program|app|problem|issue|item|product|device|company|team|"
+    r"country|city|town|village|movie|film|show|game|book|episode|song|album|novel|play|event|class|course|group|"
+    r"statement|collection|quote|question|answer|study|experiment|project|building|graduate|movers?|shoes|"
+    r"households?|norm)"
+)
+_DEFINITE = re.compile(
+    rf"\bthe (?:(?:whole|first|last|second|two|three|other|full|same|actual|suspended|student) )?{_GENERIC}s?\b"
+    r"(?! (?:of|that|which|who|whose|in|for|with|between|called|named|to|from|about|where|when|on|by|at|as)\b)"
+    r"(?!['’]s|[\w-])",
+    re.IGNORECASE,
+)
+_NAMED = re.compile(r"(?<!^)(?<![.!?:] )\b[A-Z][\w’'-]+|\b[A-Z]{2,}\b|[\"“«]")
+_CONTENT = re.compile(r"[^\W\d_]{3,}")
+_EMPTY_WORDS = frozenset(
+    (
+        "and", "but", "not", "yet", "now", "then", "who", "what", "when", "where", "why", "how",
+        "which", "whose", "whom", "are", "was", "were", "does", "did", "has", "have", "had",
+        "can", "could", "will", "would", "should", "may", "might", "must", "the", "all", "any",
+        "some", "much", "many", "just", "also", "even", "only", "very", "too", "more", "most",
+        "first", "last", "other", "well", "often", "still", "ever", "never", "let", "tell",
+        "say", "said", "says", "know", "think", "hope", "because", "than", "into", "from",
+        "with", "about", "over", "under", "there", "here", "you", "your", "our", "its", "that",
+        "this", "these", "those"
+    )
+)  # fmt: skip
+"""Words of three letters and more that no pronoun can stand for."""
 
 
 @dataclass(frozen=True)
@@ -57,10 +94,28 @@ class Standalone:
         asked = item.instruction
         if match := _NEEDS_TEXT.search(asked):
             return Rejected("no_referent", match.group())
-        match = _PRONOUN.search(asked)
-        if match and not _NAMED.search(asked[: match.start("who")]):
-            return Rejected("no_antecedent", asked[:160])
-        return None
+        if match := _DEMONSTRATIVE.search(asked):
+            # Its noun may stand before it: "Describe a leap year. When is this year ..."
+            noun = match["noun"]
+            if not (noun and noun.lower().rstrip("s") in asked[: match.start()].lower()):
+                return Rejected("no_referent", match.group())
+        match = None if _NAMED.search(asked) else _DEFINITE.search(asked)
+        if match and match.group().split()[-1].lower() not in asked[: match.start()].lower():
+            return Rejected("no_referent", match.group())
+        if _LEADS_ON.match(asked) and asked.rstrip().endswith("?"):
+            return Rejected("leads_on", asked[:160])
+        return _no_antecedent(asked)
+
+
+def _no_antecedent(asked: str) -> Rejected | None:
+    """Why a pronoun stands for nothing; None if there is something before it."""
+    for pattern in (_PERSON, _IT):
+        if match := pattern.search(asked):
+            before = asked[: match.start("who")]
+            words = {word.lower() for word in _CONTENT.findall(before)} - _EMPTY_WORDS
+            if not words and not _NAMED.search(before):
+                return Rejected("no_antecedent", asked[:160])
+    return None
 
 
 PART: type[Check] = Standalone

@@ -33,6 +33,8 @@ FILE = "vectors.faiss"
 FLAT_UP_TO = 300_000
 """Vectors; below, exact search needs no training and allows deletion."""
 MEASURED_QUERIES = 200
+SEARCH_ROWS, SEARCH_QUERIES = 16_384, 512
+"""What exact search multiplies at a time: 25 MB of vectors, 32 MB of cosines; malloc keeps both."""
 PER_CENTROID = 64
 """Training vectors a centroid; k-means wants 39 to 256."""
 
@@ -98,7 +100,7 @@ def choose_factory(count: int) -> str:
         return f"IVF{_power_of_two(4 * math.sqrt(count))},Flat"
     if count < 30_000_000:
         return "IVF4096,SQ8" if count < 10_000_000 else "IVF16384,SQ8"
-    return "IVF65536_HNSW32,PQ96x4fs"
+    return "IVF65536_HNSW32,PQ96x4fs" if count < 300_000_000 else "OPQ48_192,IVF262144_HNSW32,PQ48"
 
 
 def _power_of_two(value: float) -> int:
@@ -279,11 +281,12 @@ def search(
     if approximate:
         return search_index(open_index(store), vectors, k)
     best = _Best(len(vectors), k)
-    for start, block in store.blocks():
-        cosines = vectors @ block.T
-        if allowed is not None:
-            cosines[:, ~allowed[start : start + len(block)]] = -np.inf
-        best.add(cosines, start)
+    for start, block in store.blocks(SEARCH_ROWS):
+        for first in range(0, len(vectors), SEARCH_QUERIES):
+            cosines = vectors[first : first + SEARCH_QUERIES] @ block.T
+            if allowed is not None:
+                cosines[:, ~allowed[start : start + len(block)]] = -np.inf
+            best.add(cosines, start, first)
     best.rows[np.isneginf(best.cosines)] = -1
     return best.cosines, best.rows
 
@@ -326,9 +329,16 @@ def _of_domain(url: str, domain: str) -> bool:
 
 def search_index(index: Any, vectors: Vectors, k: int) -> tuple[Vectors, Rows]:
     """The same from an index in memory; k may exceed what it holds."""
+    import faiss
     import numpy as np
 
-    cosines, rows = index.search(np.ascontiguousarray(vectors, dtype=np.float32), k)
+    # FAISS shares queries among threads: more threads than queries only wait, and busily so.
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(max(1, min(threads, len(vectors))))
+    try:
+        cosines, rows = index.search(np.ascontiguousarray(vectors, dtype=np.float32), k)
+    finally:
+        faiss.omp_set_num_threads(threads)
     cosines[rows < 0] = -np.inf
     return cosines, rows
 
@@ -342,18 +352,32 @@ class _Best:
         self.cosines: Vectors = np.full((queries, k), -np.inf, dtype=np.float32)
         self.rows: Rows = np.full((queries, k), -1, dtype=np.int64)
 
-    def add(self, cosines: NDArray[np.float32], start: int) -> None:
-        """Merge a block whose first row is `start`; blocks come in row order."""
+    def add(self, cosines: NDArray[np.float32], start: int, first: int = 0) -> None:
+        """Merge a block; blocks come in row order, so that among equals the first found stays.
+
+        Args:
+            cosines: Of some queries and the block's rows, shape (queries, rows).
+            start: Number of the block's first row.
+            first: Number of the first of these queries.
+        """
         import numpy as np
 
-        k = self.cosines.shape[1]
-        for query, scores in enumerate(cosines):
-            # What ties with the k-th stays in: the stable sort then prefers the lower row.
-            floor = self.cosines[query, -1]
-            if len(scores) > k:
-                floor = max(floor, np.partition(scores, -k)[-k])
-            found = np.flatnonzero(scores >= floor)
-            merged = np.concatenate([self.cosines[query], scores[found]])
-            rows = np.concatenate([self.rows[query], found + start])
-            order = np.argsort(-merged, kind="stable")[:k]
-            self.cosines[query], self.rows[query] = merged[order], rows[order]
+        queries = slice(first, first + len(cosines))
+        k, width = self.cosines.shape[1], cosines.shape[1]
+        better = cosines > self.cosines[queries, -1:]
+        if width > k and np.count_nonzero(better) > 4 * k * len(cosines):
+            # Early on nearly all rows are better than what was found: none but k can stay.
+            better &= cosines >= np.partition(cosines, -k, axis=1)[:, [-k]]
+        query, row = np.divmod(np.flatnonzero(better), width)
+        if not len(query):
+            return
+        # What is new stands behind what was there, each query's in its own line, filled with -inf.
+        counts = np.bincount(query, minlength=len(cosines))
+        slot = k + np.arange(len(query)) - np.repeat(np.cumsum(counts) - counts, counts)
+        merged = np.full((len(cosines), k + counts.max()), -np.inf, dtype=np.float32)
+        numbers = np.full(merged.shape, -1, dtype=np.int64)
+        merged[:, :k], numbers[:, :k] = self.cosines[queries], self.rows[queries]
+        merged[query, slot], numbers[query, slot] = cosines[query, row], row + start
+        order = np.argsort(-merged, axis=1, kind="stable")[:, :k]
+        self.cosines[queries] = np.take_along_axis(merged, order, axis=1)
+        self.rows[queries] = np.take_along_axis(numbers, order, axis=1)

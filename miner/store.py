@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from miner import atomic
+from miner import atomic, halves
 from miner.errors import StoreError, choices, reading
 from miner.types import Document, sha256
 
@@ -511,7 +511,7 @@ class Store:
             taken = 0
             while taken < len(source):
                 many = min(len(block) - filled, len(source) - taken)
-                block[filled : filled + many] = source[taken : taken + many]
+                halves.widen(source[taken : taken + many], block[filled : filled + many])
                 filled, taken = filled + many, taken + many
                 if filled == len(block):
                     yield start, block

@@ -78,8 +78,8 @@ def test_exact_search_is_brute_force(store, queries, k, seed):
 def test_blocks_do_not_matter(store, monkeypatch):
     asked = clustered(7, 5)
     whole = search(store, asked, 30)
-    blocks = store.blocks
-    monkeypatch.setattr(Store, "blocks", lambda self: blocks(64))
+    monkeypatch.setattr(index, "SEARCH_ROWS", 64)
+    monkeypatch.setattr(index, "SEARCH_QUERIES", 3)
     cosines, rows = search(store, asked, 30)
     assert np.array_equal(rows, whole[1])
     assert np.allclose(cosines, whole[0], atol=1e-6)
@@ -88,10 +88,42 @@ def test_blocks_do_not_matter(store, monkeypatch):
 def test_equal_cosines_go_by_row(tmp_path, monkeypatch):
     same = np.tile(clustered(1), (50, 1))
     store = store_of(tmp_path, same, part=20)
-    blocks = store.blocks
-    monkeypatch.setattr(Store, "blocks", lambda self: blocks(16))
+    monkeypatch.setattr(index, "SEARCH_ROWS", 16)
     _, rows = search(store, same[:2], 12)
     assert rows.tolist() == [list(range(12))] * 2
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    values=st.lists(st.integers(0, 5), min_size=1, max_size=60),
+    k=st.integers(1, 8),
+    width=st.integers(1, 20),
+)
+def test_the_best_of_blocks_are_the_best_of_all(values, k, width):
+    cosines = np.array([values, values[::-1]], dtype=np.float32)
+    best = index._Best(3, k)  # the first query is none of these
+    for start in range(0, len(values), width):
+        best.add(cosines[:, start : start + width], start, 1)
+    expected = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+    assert np.array_equal(best.rows[1:, : expected.shape[1]], expected)
+    assert (best.rows[1:, expected.shape[1] :] == -1).all()
+    assert (best.rows[0] == -1).all()
+
+
+def test_one_query_wakes_no_threads(store):
+    import faiss
+
+    opened = open_index(store)
+
+    class Watched:
+        def search(self, vectors, k):
+            self.threads = faiss.omp_get_max_threads()
+            return opened.search(vectors, k)
+
+    watched, before = Watched(), faiss.omp_get_max_threads()
+    index.search_index(watched, clustered(1), 3)
+    assert watched.threads == 1
+    assert faiss.omp_get_max_threads() == before
 
 
 def test_fewer_rows_than_asked_for(tmp_path):
@@ -150,6 +182,7 @@ def test_sizes_have_their_factories():
     assert choose_factory(300_001) == "IVF2048,Flat"
     assert choose_factory(5_000_000) == "IVF4096,SQ8"
     assert choose_factory(100_000_000) == "IVF65536_HNSW32,PQ96x4fs"
+    assert choose_factory(1_000_000_000) == "OPQ48_192,IVF262144_HNSW32,PQ48"
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])

@@ -1,8 +1,10 @@
 """How fast is exact search, beside a bare matrix product, and a single query of an index in memory?
 
 A store of 200,000 clustered vectors is written to a temporary folder. Batches of queries go through
-`miner.index.search` and through NumPy's GEMM with argpartition over the same vectors in memory,
-in turns; single queries go to FAISS.
+`miner.index.search`, from float16 on disk to rows in order, and through NumPy's GEMM with
+argpartition over the same vectors as float32 in memory, in turns: 100 queries against all vectors,
+and all queries against 8,192 vectors (without joining the blocks' best). The faster of the two is
+the baseline. Single queries go to FAISS.
 """
 
 from __future__ import annotations
@@ -49,12 +51,19 @@ def store_of(path: Path, rows: np.ndarray) -> Store:
 
 
 def bare(corpus: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
-    """GEMM and argpartition, in blocks so that the products fit in memory."""
+    """GEMM and argpartition, some queries at a time so that the products fit in memory."""
     best = np.empty((len(queries), k), dtype=np.int64)
     for start in range(0, len(queries), 100):
         cosines = queries[start : start + 100] @ corpus.T
         best[start : start + 100] = np.argpartition(cosines, -k, axis=1)[:, -k:]
     return best
+
+
+def bare_blocks(corpus: np.ndarray, queries: np.ndarray, k: int) -> None:
+    """The same, some vectors at a time so that the products stay in the cache; nothing is joined."""
+    for start in range(0, len(corpus), 8192):
+        cosines = queries @ corpus[start : start + 8192].T
+        np.argpartition(cosines, -k, axis=1)[:, -k:]
 
 
 def best_of(turns: int, *functions) -> list[float]:
@@ -72,15 +81,23 @@ def main(count: int = 200_000, queries: int = 500, k: int = 100) -> None:
     with tempfile.TemporaryDirectory() as folder:
         store = store_of(Path(folder), vectors(count))
         corpus, asked = store.vectors(range(count)), vectors(queries, 1)
-        ours, theirs = best_of(3, lambda: search(store, asked, k), lambda: bare(corpus, asked, k))
+        ours, wide, narrow = best_of(
+            3,
+            lambda: search(store, asked, k),
+            lambda: bare(corpus, asked, k),
+            lambda: bare_blocks(corpus, asked, k),
+        )
+        theirs = min(wide, narrow)
         found, expected = search(store, asked, k)[1], bare(corpus, asked, k)
         same = np.mean(
             [len(np.intersect1d(a, b)) / k for a, b in zip(found, expected, strict=True)]
         )
         print(f"{count} vectors of {DIMENSIONS}, {queries} queries, {k} nearest; {blas_kernel()}")
-        print(f"NumPy, GEMM and argpartition in memory: {queries / theirs:8.0f} queries/s")
+        for name, seconds in (("queries by 100", wide), ("vectors by 8,192", narrow)):
+            print(f"NumPy, GEMM and argpartition, {name:17} {queries / seconds:8.0f} queries/s")
         print(
-            f"miner.index.search from disk:           {queries / ours:8.0f} queries/s = {theirs / ours:.0%}"
+            f"miner.index.search from disk: {queries / ours:25.0f} queries/s "
+            f"= {theirs / ours:.0%} of the faster (at least 80 %)"
         )
         print(f"same rows: {same:.4%}")
         build(store, Index())
@@ -89,14 +106,15 @@ def main(count: int = 200_000, queries: int = 500, k: int = 100) -> None:
 
 
 def single(index, asked: np.ndarray) -> None:
-    times = []
+    times, work = [], []
     for query in asked:
-        start = time.perf_counter()
+        start, worked = time.perf_counter(), time.process_time()
         search_index(index, query[None], 10)
-        times.append(time.perf_counter() - start)
+        times.append((time.perf_counter() - start) * 1e3)
+        work.append((time.process_time() - worked) * 1e3)
     print(
-        f"one query, FAISS in memory: p50 {np.percentile(times, 50) * 1e3:.1f} ms, "
-        f"p99 {np.percentile(times, 99) * 1e3:.1f} ms"
+        f"one query, FAISS in memory: p50 {np.percentile(times, 50):.1f} ms (below 20 ms), "
+        f"p99 {np.percentile(times, 99):.1f} ms; p50 of its CPU time {np.median(work):.1f} ms"
     )
 
 

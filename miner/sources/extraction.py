@@ -9,6 +9,7 @@ child of miner.sources.extractor, where a page can hang or take all memory.
 from __future__ import annotations
 
 import codecs
+import functools
 import re
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -23,6 +24,9 @@ Engine: TypeAlias = Literal["trafilatura", "resiliparse"]
 
 MAX_ATTRIBUTES = 4000
 """Of one tag. Parsing is quadratic in them: 5,000 take 0.06 s, 200,000 minutes."""
+
+_LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{2 * MAX_ATTRIBUTES - 1},}}")
+"""What could hold too many attributes: each takes a name and a space."""
 
 _CHARSET = re.compile(
     rb"""<(?:meta[^>]{0,300}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""",
@@ -108,11 +112,10 @@ def precheck(html: str, max_chars: int) -> Rejected | None:
     """What can be told from the characters alone, in linear time."""
     if len(html) > max_chars:
         return Rejected("page_too_long", f"{len(html)} characters, at most {max_chars}")
-    for tag in html.split("<"):
-        if len(tag) > 2 * MAX_ATTRIBUTES and tag[0].isalpha():
-            count = len(tag.partition(">")[0].split()) - 1
-            if count > MAX_ATTRIBUTES:
-                return Rejected("too_many_attributes", f"{count} in one tag")
+    for tag in _LONG_TAG.findall(html):
+        count = len(tag.split()) - 1
+        if count > MAX_ATTRIBUTES:
+            return Rejected("too_many_attributes", f"{count} in one tag")
     return None
 
 
@@ -128,6 +131,7 @@ def _by_trafilatura(html: str) -> Page | Rejected:
     from lxml import etree
     from trafilatura import bare_extraction, load_html
 
+    _without_classes_by_tag()
     try:
         tree = load_html(html)
     except (etree.LxmlError, ValueError, TypeError) as error:
@@ -140,6 +144,21 @@ def _by_trafilatura(html: str) -> Page | Rejected:
     if found is None or not found.text:
         return Page("")
     return Page(found.text, headings=list(_headings(found.text, found.body)), **facts)
+
+
+@functools.cache
+def _without_classes_by_tag() -> None:
+    """Let trafilatura's parser make elements of one class, as all that trafilatura asks of them.
+
+    lxml.html looks up a class for each element in Python (forms and inputs have their own), which
+    is a twelfth of all the time.
+    """
+    from lxml import etree, html
+    from trafilatura.utils import HTML_PARSER
+
+    HTML_PARSER.set_element_class_lookup(
+        etree.ElementDefaultClassLookup(element=html.HtmlElement, comment=html.HtmlComment)
+    )
 
 
 def _by_resiliparse(html: str) -> Page:
@@ -213,7 +232,7 @@ def _first(values: Any) -> str:
 
 def _remove_hidden(tree: Any) -> None:
     """Take out elements that are not shown, but never the page itself."""
-    for element in tree.xpath("//*[@hidden or @style]"):
+    for element in tree.xpath("//@style/.. | //@hidden/.."):  # twice as fast as [@style or @hidden]
         hidden = element.get("hidden") is not None or _HIDING.search(element.get("style") or "")
         parent = element.getparent()
         if hidden and parent is not None and element.tag not in ("html", "body"):

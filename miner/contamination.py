@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import SourceError
-from miner.signatures import exact_hash, ngram_hashes, tokens, word_hashes
+from miner.shingles import exact_hash, ngram_hashes, tokens, word_hashes
 
 if TYPE_CHECKING:
     import numpy as np

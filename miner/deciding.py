@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from miner import atomic
 from miner.shards import ID, KEYS, TEXT, Deduplicate, Signatures, Work, sign, stack
-from miner.signatures import near_duplicate_labels, shingles
+from miner.shingles import shingles
+from miner.signatures import near_duplicate_labels
 from miner.store import ROW_GROUP, Store, read_rows
 
 if TYPE_CHECKING:

@@ -28,7 +28,8 @@ from miner.clean import run as clean
 from miner.encoders.by_passage import ByPassage
 from miner.engine import beat, stop_if_asked
 from miner.errors import MinerError, Stopped, StoreError
-from miner.signatures import MinHash, exact_hash
+from miner.shingles import exact_hash
+from miner.signatures import MinHash
 from miner.sources.record import storable
 from miner.store import (
     ROW_GROUP,

@@ -13,24 +13,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miner.personal_data import luhn
-from miner.signatures import (
+from miner.personal_data import find_personal_data, find_secrets, luhn
+from miner.shingles import (
     _WORD_OR_SIGN,
+    exact_hash,
+    jaccard,
+    ngram_hashes,
+    ngrams,
+    normalise,
+    shingles,
+    text_hashes,
+    tokens,
+    word_hashes,
+)
+from miner.signatures import (
     MinHash,
     SeenTexts,
     candidates,
     clusters,
-    exact_hash,
-    find_personal_data,
-    find_secrets,
-    jaccard,
     near_duplicate_labels,
     near_duplicates,
-    ngrams,
-    normalise,
-    shingles,
     similar_pairs,
-    tokens,
 )
 
 SCHEMES = ("rensa", "numpy")
@@ -62,6 +65,35 @@ def test_exact_hash_ignores_case_space_and_form():
     assert exact_hash("Caf\u00e9  AU\nlait") == exact_hash("cafe\u0301 au lait ")
     assert exact_hash("a") != exact_hash("b")
     assert len(exact_hash("\ud800")) == 16
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab _1\0\u00e9\u2019\u4e2d\ud800\n"), max_size=40), max_size=6)
+)
+def test_hashes_where_words_stand_are_those_of_the_words(texts):
+    hashes, begins = text_hashes(texts)
+    assert len(begins) == len(texts) + 1
+    for text, start, end in zip(texts, begins, begins[1:], strict=False):
+        assert np.array_equal(hashes[start:end], word_hashes(tokens(text)))
+        assert end - start == len(tokens(text))
+
+
+def test_a_text_over_many_spans_has_the_hashes_of_its_words():
+    words = [f"w{n}" for n in range(40_000)] + ["x" * 200_000, "end"]
+    hashes, begins = text_hashes(["a b", " ".join(words)])
+    assert begins.tolist() == [0, 2, 40_004]
+    assert np.array_equal(hashes[2:], word_hashes(words))
+    assert hashes[-1] == word_hashes(["end"])[0]
+    assert len(np.unique(hashes)) == 40_004
+
+
+def test_no_two_short_words_share_a_hash():
+    words = ["".join(letters) for letters in itertools.product("abcdefgh", repeat=5)]
+    assert len(np.unique(word_hashes(words))) == len(words)
+    pairs = ngram_hashes(
+        word_hashes([w for pair in itertools.permutations(words[:200], 2) for w in pair]), 2
+    )
+    assert len(np.unique(pairs[::2])) == 200 * 199
 
 
 def test_tokens_of_scripts_without_spaces_are_signs():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from miner.checks.opinions import Opinion, request_for, scored
-from miner.signatures import tokens
+from miner.shingles import tokens
 from miner.types import Annotation, Answers, Check, Document, Rejected, Reply
 
 ABSENT = "not stated"

@@ -13,7 +13,7 @@ import math
 import re
 
 from miner.checks.findings import finding_of
-from miner.signatures import tokens
+from miner.shingles import tokens
 from miner.types import Answers, Example, Labels, Span
 
 _NUMBER = re.compile(r"\d[\d.,]*")

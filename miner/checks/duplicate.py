@@ -14,7 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from miner.signatures import SeenTexts, exact_hash
+from miner.shingles import exact_hash
+from miner.signatures import SeenTexts
 from miner.types import Check, Document, Example, Rejected
 
 _NUMBER = re.compile(r"\d[\d.,:/-]*")

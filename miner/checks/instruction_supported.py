@@ -20,7 +20,7 @@ from urllib.parse import unquote
 
 from miner.checks.findings import finding_of
 from miner.checks.form import NUMBER_WORDS, broken_demand, without_demands
-from miner.signatures import normalise
+from miner.shingles import normalise
 from miner.text import base_language
 from miner.types import Answers, Check, Document, Example, Rejected, Writing
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from miner.checks.findings import finding_of
-from miner.signatures import tokens
+from miner.shingles import tokens
 from miner.types import Answers, Check, Document, Example, Labels, Rejected, Writing
 
 

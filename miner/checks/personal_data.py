@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from miner.errors import choices
-from miner.signatures import PERSONAL_DATA, find_personal_data
+from miner.personal_data import PERSONAL_DATA, find_personal_data
 from miner.types import Check, Document, Example, Rejected
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from miner.signatures import find_secrets
+from miner.personal_data import find_secrets
 from miner.types import Check, Document, Example, Rejected
 
 

@@ -19,7 +19,7 @@ from miner import atomic
 from miner.clean.verdict import Action, tagged, verdict
 from miner.edits import Edit, edited, without_end
 from miner.errors import SourceError
-from miner.signatures import normalise
+from miner.shingles import normalise
 from miner.types import Cleaner, Document, Rejected
 
 if TYPE_CHECKING:

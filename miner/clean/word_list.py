@@ -10,7 +10,7 @@ from pathlib import Path
 
 from miner.clean.verdict import Action, base_language, not_applicable, verdict
 from miner.errors import SourceError
-from miner.signatures import tokens
+from miner.shingles import tokens
 from miner.types import Cleaner, Document, Rejected
 
 UNSPACED = {"ja", "zh", "th", "km", "lo", "my"}

@@ -28,13 +28,8 @@ from miner.clean.language import Language
 from miner.clean.personal_data import PersonalData
 from miner.clean.repair import Repair
 from miner.clean.word_list import WordList
-from miner.signatures import (
-    MinHash,
-    exact_hash,
-    jaccard,
-    near_duplicates,
-    shingles,
-)
+from miner.shingles import exact_hash, jaccard, shingles
+from miner.signatures import MinHash, near_duplicates
 from miner.types import Cleaner, Document, Rejected
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"

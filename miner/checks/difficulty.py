@@ -1,10 +1,13 @@
-"""How hard an example is to answer, without asking a model: a number from 0 (easy) to 1 (hard).
+"""How hard an example is to answer: a number from 0 (easy) to 1 (hard), without asking a model.
 
 For questions on a text, the mean of three things that make SQuAD-like questions hard (Sugawara et
 al., 2018, name the first two): how little of the question's wording stands in the sentence that
 holds the answer; how many rivals of the answer's kind the text has; how late the answer comes. A
 question that the text does not answer is as hard as its wording is near to the text. For a choice
 of labels, how many there are to choose from. Nothing is claimed for other findings.
+
+Where the check *closed_book* asked a model, how seldom it answers without the text is the mean's
+other half.
 """
 
 from __future__ import annotations
@@ -30,8 +33,25 @@ MANY = 32
 """Rivals or options from which more make no difference."""
 
 
+LEVELS = ("easy", "medium", "hard")
+"""Thirds of the scale."""
+
+
+def level(difficulty: float | None) -> str:
+    """The third of the scale; empty where nothing is claimed."""
+    return "" if difficulty is None else LEVELS[min(int(difficulty * 3), 2)]
+
+
 def difficulty(example: Example) -> float | None:
     """From 0 to 1, rounded to three places; None where nothing is claimed."""
+    known = example.scores.get("closed_book")
+    found = _without_model(example)
+    if known is None:
+        return found
+    return round((1 - known + found) / 2 if found is not None else 1 - known, 3)
+
+
+def _without_model(example: Example) -> float | None:
     finding = finding_of(example)
     if isinstance(finding, Labels) and finding.options:
         return round(_many(len(finding.options) - 1), 3)

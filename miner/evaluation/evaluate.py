@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -9,15 +10,27 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from miner import atomic
 from miner.drive import Outcome, drive
 from miner.errors import UsageError
+from miner.evaluation import answering
 from miner.evaluation.scores import Item, Score, covered, items
 from miner.judge import active_tasks, task_name
 from miner.ledger import Ledger
-from miner.types import Annotation, Case, Finding, Membership, Node, Rejected, Span, Taxonomy
+from miner.types import (
+    Annotation,
+    Answers,
+    Case,
+    Finding,
+    Membership,
+    Node,
+    Rejected,
+    Span,
+    Taxonomy,
+)
 
 if TYPE_CHECKING:
     from miner.evaluation.gold import Gold
     from miner.job import Recipe
     from miner.run import Run
+    from miner.types import Mining
 
     Progress: TypeAlias = Callable[[str, int, int | None], None]
 
@@ -51,19 +64,29 @@ def evaluate(
     """
     drawn = _drawn(gold, n, job.seed)
     tasks = {task_name(task): task for task in active_tasks(job)}
-    cases = [(name_, place) for place in range(len(drawn)) for name_ in tasks]
+    asked = job.llm is not None and any(map(answering.questions, drawn))
+    names = [*tasks, answering.NAME] if asked else list(tasks)
+    cases = [(name_, place) for place in range(len(drawn)) for name_ in names]
+
+    def mining(task: str, gold: Gold) -> Mining:
+        if task == answering.NAME:
+            return answering.mine(gold)
+        return tasks[task].mine(_case(gold, job, task))
+
     outcomes: dict[tuple[str, int], Outcome] = {}
     run.path.mkdir(parents=True, exist_ok=True)
     with atomic.lock(run.path), Ledger.open(run.ledger) as ledger:
-        minings = ((key, tasks[key[0]].mine(_case(drawn[key[1]], job, key[0]))) for key in cases)
+        minings = ((key, mining(key[0], drawn[key[1]])) for key in cases)
         for key, outcome in drive(minings, job.llm, ledger, job.flow, b"evaluation"):
             outcomes[key] = outcome
             if progress:
                 progress("evaluate", len(outcomes), len(cases))
-        figures = {
-            task: _scored([outcomes[task, place] for place in range(len(drawn))], drawn, job.seed)
-            for task in tasks
-        }
+        by_task = {task: [outcomes[task, i] for i in range(len(drawn))] for task in names}
+        # Where a model is asked the gold's own questions, those it thinks of have no gold.
+        scored = [_without_questions(gold) for gold in drawn] if asked else drawn
+        figures = {task: _scored(by_task[task], scored, job.seed) for task in tasks}
+        if asked:
+            figures[answering.NAME] = answering.figures(by_task[answering.NAME], drawn, job.seed)
         figures = {task: found for task, found in figures.items() if found["comparable"]}
         if not figures:
             raise UsageError(
@@ -74,6 +97,11 @@ def evaluate(
         path = run.path / "evaluation.json"
         atomic.write_json(path, _before(run) | {name: table})
     return table
+
+
+def _without_questions(gold: Gold) -> Gold:
+    left = tuple(f for f in gold.findings if not isinstance(f, Answers))
+    return dataclasses.replace(gold, findings=left)
 
 
 def _before(run: Run) -> dict[str, Any]:

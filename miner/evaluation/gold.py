@@ -28,6 +28,17 @@ NAMES: Mapping[str, Mapping[str, str]] = {
 FORMS = ("wikigold", "conll", "redocred", "xquad", "squad", "labels", "findings")
 
 
+def form_of(path: Path) -> str:
+    """The form of a file, by what it holds: findings, squad, redocred, or columns of tags."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        head = file.read(2000).lstrip()
+    if path.suffix == ".jsonl" or (head.startswith("{") and '"finding"' in head):
+        return "findings" if '"finding"' in head else "labels"
+    if head.startswith("["):
+        return "redocred"
+    return "squad" if head.startswith("{") else "conll"
+
+
 @dataclass(frozen=True)
 class Gold:
     """One document and what is true of it."""

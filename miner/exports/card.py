@@ -222,19 +222,26 @@ def _evaluated(run: Run) -> str:
     path = run.path / "evaluation.json"
     if not path.is_file():
         return ""
-    rows = [
-        (
-            gold,
-            task,
-            *(f"{scores['all'][name]:.2f}" for name in ("precision", "recall", "f1")),
-            f"{scores['all']['f1_95'][0]:.2f} to {scores['all']['f1_95'][1]:.2f}",
-        )
-        for gold, table_ in sorted(recipe.read_json(path).items())
-        for task, scores in sorted(table_["tasks"].items())
-    ]
-    head = ("gold", "task", "precision", "recall", "F1", "95 % interval")
-    intro = "## Tasks on gold\n\nThe same tasks, with the same model, on what people annotated:\n\n"
-    return intro + table(head, rows)
+    rows, asked = [], []
+    for gold, table_ in sorted(recipe.read_json(path).items()):
+        for task, scores in sorted(table_["tasks"].items()):
+            told = scores.get("answers") or scores["all"]
+            low, high = told["f1_95"]
+            last = (f"{told['f1']:.2f}", f"{low:.2f} to {high:.2f}")
+            if "answers" in scores:
+                asked.append((gold, told["questions"], f"{told['exact']:.2f}", *last))
+            else:
+                parts = (f"{told[name]:.2f}" for name in ("precision", "recall"))
+                rows.append((gold, task, *parts, *last))
+    text = "## Tasks on gold\n\n"
+    if rows:
+        head = ("gold", "task", "precision", "recall", "F1", "95 % interval")
+        text += "The same tasks, with the same model, on what people annotated:\n\n"
+        text += table(head, rows)
+    if asked:
+        text += "\nThe same model, asked questions with their text (exact match, F1 of words):\n\n"
+        text += table(("gold", "questions", "exact", "F1", "95 % interval"), asked)
+    return text
 
 
 def _columns() -> str:

@@ -309,12 +309,28 @@ def _evaluation(numbers: Mapping[str, Any]) -> Html:
         )
         for gold, measured in numbers["evaluation"].items()
         for task, scores in measured["tasks"].items()
+        if "all" in scores
         for label, score in ({"all": scores["all"]} | scores["by_label"]).items()
     ]
+    asked = [
+        (
+            gold,
+            answers["questions"],
+            answers["exact"],
+            answers["f1"],
+            f"{answers['f1_95'][0]:.2f} to {answers['f1_95'][1]:.2f}",
+        )
+        for gold, measured in numbers["evaluation"].items()
+        for scores in measured["tasks"].values()
+        if (answers := scores.get("answers"))
+    ]
     head = ("gold", "task", "label", "precision", "recall", "F1", "95 % interval", "gold items")
+    parts = [table(head, rows)] if rows else []
+    if asked:
+        parts.append(table(("gold", "questions", "exact match", "F1 of words", "95 %"), asked))
     return section(
         "Evaluation",
-        table(head, rows),
+        *parts,
         intro="The run's own tasks, with its model, on what people annotated: miner evaluate.",
     )
 

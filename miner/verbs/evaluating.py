@@ -27,7 +27,9 @@ def evaluate(
     recipe_name: Annotated[str, typer.Argument(metavar="RECIPE", help="A recipe or its name.")],
     gold: Annotated[
         str,
-        typer.Option("--gold", metavar="FORM:FILE|RUN", help="wikigold:FILE, or a run."),
+        typer.Option(
+            "--gold", metavar="FORM:FILE|FILE|RUN", help="wikigold:FILE, a file, or a run."
+        ),
     ],
     n: Annotated[int, typer.Option("-n", min=1, help="Documents to ask about.")] = 100,
     name: Annotated[
@@ -42,7 +44,9 @@ def evaluate(
 ) -> None:
     """Run a recipe's tasks on gold: precision, recall and F1 by label, what was missed and wrong.
 
-    Forms of gold: wikigold, conll, redocred, labels, findings; or the folder of a reviewed run.
+    Forms of gold: wikigold, conll, redocred, xquad, squad, labels, findings; a file alone is
+    known by its form; or the folder of a reviewed run, of which what was accepted is asked again.
+    Questions are put to the model with their text: exact match and F1 of words.
     """
     from miner.evaluation import evaluate as evaluating
     from miner.job import Recipe
@@ -64,14 +68,17 @@ def evaluate(
 
 def _gold(gold: str, names: dict[str, str], store: Path | None) -> tuple[str, list[Any]]:
     """What the gold is called, and its documents."""
-    from miner.evaluation.gold import of_reviews, read
+    from miner.evaluation.gold import FORMS, form_of, of_reviews, read
     from miner.run import Run
 
     form, colon, file = gold.partition(":")
     if colon:
         return form, read(form, Path(file), names)
+    if Path(gold).is_file():
+        return Path(gold).name, read(form_of(Path(gold)), Path(gold), names)
     if not Path(gold).is_dir():
-        raise UsageError(f"--gold {gold}: expected FORM:FILE, or the folder of a reviewed run")
+        form = f"{gold}:FILE" if gold in FORMS else "FORM:FILE, a file"
+        raise UsageError(f"--gold {gold}: expected {form}, or the folder of a reviewed run")
     run = Run.open(gold)
     return f"reviewed {run.path.name}", of_reviews(run, store_of(run, store))
 
@@ -79,7 +86,14 @@ def _gold(gold: str, names: dict[str, str], store: Path | None) -> tuple[str, li
 def _told(figures: dict[str, Any]) -> dict[str, str]:
     """Scores as lines for people."""
     lines = {"documents": f"{figures['documents']} of {sum(figures['states'].values())}"}
-    for label, score in ({"all": figures["all"]} | figures["by_label"]).items():
+    if answers := figures.get("answers"):
+        for key, name in (("exact", "exact match"), ("f1", "F1 of words")):
+            low, high = answers[f"{key}_95"]
+            lines[name] = f"{answers[key]:.2f} ({low:.2f} to {high:.2f})"
+        lines["questions"] = str(answers["questions"])
+    for label, score in (
+        {"all": figures["all"]} | figures["by_label"] if "all" in figures else {}
+    ).items():
         low, high = score["f1_95"]
         lines[label] = (
             f"P {score['precision']:.2f}  R {score['recall']:.2f}  F1 {score['f1']:.2f} "
@@ -87,8 +101,8 @@ def _told(figures: dict[str, Any]) -> dict[str, str]:
             f"missed {score['missed']}"
         )
     for kind in ("missed", "wrong"):
-        for row in figures[kind][:5]:
-            lines[f"{kind} {row['label']}"] = row["text"][:100]
+        for number, row in enumerate(figures[kind][:5], 1):
+            lines[f"{kind} {number}, {row['label']}"] = row["text"][:160]
     return lines
 
 

@@ -31,7 +31,7 @@ FLOORS = {
 }
 
 ELSEWHERE = {
-    "answerable", "difficult", "quality", "supported", "second_opinion",  # ask a model
+    "answerable", "closed_book", "quality", "second_opinion", "supported",  # ask a model
     "near_duplicate", "round_trip",  # need an encoder: tests/benchmarks/bench_checks.py
 }  # fmt: skip
 

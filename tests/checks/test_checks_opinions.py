@@ -5,11 +5,25 @@ from __future__ import annotations
 import pytest
 
 from miner.checks.answerable import Answerable, word_f1
+from miner.checks.closed_book import ClosedBook
+from miner.checks.difficulty import difficulty, level
 from miner.checks.grounded import Grounded
 from miner.checks.opinions import together, with_opinions
 from miner.checks.quality import Quality
+from miner.checks.second_opinion import SecondOpinion
 from miner.checks.supported import Supported
-from miner.types import Annotation, Answers, Document, Entities, Rejected, Reply, Span, Writing
+from miner.compose import Compose, compose
+from miner.types import (
+    Annotation,
+    Answers,
+    Document,
+    Entities,
+    Labels,
+    Rejected,
+    Reply,
+    Span,
+    Writing,
+)
 
 TEXT = "Etna is a volcano in Sicily. It erupted in 2001 with {braces} and lava."
 DOCUMENT = Document("d", TEXT, language="en")
@@ -188,3 +202,65 @@ def test_conversations_of_unequal_length():
     rounds, found = run(merged, lambda request: request)
     assert [len(r) for r in rounds] == [2, 1, 1]
     assert found == {0: [], 1: [(1, 0)], 3: [(3, 0), (3, 1), (3, 2)]}
+
+
+# --------------------------------------------------------------- second opinion and closed book
+
+
+def choice(labels):
+    finding = Labels(WHOLE, labels, ("science", "sport"), "topic")
+    return Annotation("c", "topic", "n", ("d",), finding)
+
+
+def test_a_second_model_agrees_or_not():
+    requests, found = conversation(SecondOpinion("b"), question(), "in 2001")
+    assert requests[0].model == "b"
+    assert found.scores["second_opinion"] == 1.0
+    assert conversation(SecondOpinion("b"), question(), "1999")[1].reason == "disagrees"
+    assert isinstance(
+        conversation(SecondOpinion("b"), question(answer=""), "Not stated.")[1], Annotation
+    )
+
+
+@pytest.mark.parametrize(
+    ("labels", "said", "agrees"),
+    [
+        (("science",), ["science"], True),
+        (("science",), ["sport"], False),
+        (("science",), [], False),
+        ((), [], True),
+    ],
+)
+def test_a_second_model_chooses(labels, said, agrees):
+    requests, found = conversation(SecondOpinion("b"), choice(labels), data={"chosen": said})
+    assert requests[0].schema["properties"]["chosen"]["items"]["enum"] == ["science", "sport"]
+    assert isinstance(found, Annotation) == agrees
+
+
+def test_no_second_opinion_on_extractions():
+    item = Annotation("e", "t", "n", ("d",), Entities(WHOLE, ()))
+    assert conversation(SecondOpinion("b"), item) == ([], item)
+    assert conversation(SecondOpinion("b"), writing())[0] == []
+
+
+def test_what_is_known_without_the_text_is_easy():
+    requests, found = conversation(ClosedBook(), question(), "2001", "not stated", "In 2001")
+    assert len({(r.sample, r.temperature) for r in requests}) == 3
+    assert TEXT not in requests[0].messages[-1].content
+    assert found.scores["closed_book"] == pytest.approx(2 / 3, abs=1e-4)
+    refused = conversation(ClosedBook(most=0.5), question(), "2001", "not stated", "In 2001")[1]
+    assert refused.reason == "known_without_text"
+    unknown = conversation(ClosedBook(), question(), "1999", "not stated", "I do not know")[1]
+
+    def hard(item):
+        (example,) = compose(item, BY_ID, Compose(closed_book=0.0), 0, ("n",))
+        return difficulty(example)
+
+    assert hard(found) < hard(question()) < hard(unknown)
+    assert hard(unknown) == pytest.approx((1 + hard(question())) / 2, abs=1e-3)
+
+
+def test_levels():
+    assert [level(d) for d in (None, 0, 0.33, 0.34, 0.66, 0.67, 1.0)] == [
+        "", "easy", "easy", "medium", "medium", "hard", "hard",
+    ]  # fmt: skip

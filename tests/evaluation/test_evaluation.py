@@ -7,10 +7,12 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from server import Server
 
 from miner.errors import SourceError, UsageError
+from miner.evaluation.answering import measure
 from miner.evaluation.evaluate import evaluate
-from miner.evaluation.gold import Gold, of_reviews, read
+from miner.evaluation.gold import Gold, form_of, of_reviews, read
 from miner.evaluation.scores import Score, covered, f1, items
 from miner.job import Recipe
 from miner.run import Run, dump_finding
@@ -154,3 +156,104 @@ def test_gold_that_no_task_finds(tmp_path):
     job = Recipe(name="x", tasks=(TypedValues(),))
     with pytest.raises(UsageError, match="none of the recipe's tasks"):
         evaluate(job, Run(tmp_path / "run"), gold, "moods")
+
+
+# --------------------------------------------------------------------------------- answering
+
+SQUAD = {
+    "data": [
+        {
+            "title": "Bridge",
+            "paragraphs": [
+                {
+                    "context": TEXT,
+                    "qas": [
+                        {"id": str(i), "question": q, "answers": [{"text": a, "answer_start": TEXT.index(a)}]}
+                        for i, (q, a) in enumerate(
+                            [
+                                ("What did the bridge cost?", "$3 million"),
+                                ("When was it opened?", "4 May 1999"),
+                                ("By whom was it opened?", "the queen"),
+                                ("When was it not there?", "1970"),
+                            ]
+                        )
+                    ],
+                }
+            ],
+        }
+    ]
+}  # fmt: skip
+
+
+def teacher(body):
+    """Knows three answers, one of them by halves, and holds its peace on the fourth."""
+    prompt = "\n".join(m["content"] for m in body["messages"])
+    assert TEXT in prompt
+    said = {"cost": "$3 million.", "When was it opened": "in May 1999", "opened?": "Queen"}
+    return next(
+        (a for key, a in said.items() if key in prompt.rpartition("Question: ")[2]), "not stated"
+    )
+
+
+@pytest.fixture
+def squad(tmp_path):
+    path = tmp_path / "bridge.json"
+    path.write_text(json.dumps(SQUAD), encoding="utf-8")
+    return path
+
+
+RECIPE = """
+name = "asked"
+[[tasks]]
+kind = "typed_values"
+"""
+
+
+def test_a_model_answers_gold_questions(miner, squad, tmp_path):
+    recipe = tmp_path / "asked.toml"
+    recipe.write_text(RECIPE, encoding="utf-8")
+    with Server(answer=teacher) as server:
+        arguments = ("evaluate", recipe, "--gold", f"xquad:{squad}", "--run", tmp_path / "run")
+        model = ("--llm", server.url, "--model", "m", "--json")
+        code, out, err = miner(*arguments, *model)
+        assert code == 0, err
+        answers = json.loads(out)["tasks"]["answering"]
+        assert miner(*arguments, *model)[1] == out
+        assert server.total == 4
+    told = answers["answers"]
+    assert told["questions"] == 4
+    assert told["exact"] == 0.5  # the cost, and the queen without her article
+    assert told["f1"] == pytest.approx((1 + 1 + 2 * 2 / 6 + 0) / 4)
+    assert told["exact_95"][0] < 0.5 < told["exact_95"][1]
+    assert [row["text"] for row in answers["missed"]] == [
+        "When was it not there? '1970' | not stated"
+    ]
+    assert [row["text"][:19] for row in answers["wrong"]] == ["When was it opened?"]
+
+
+@pytest.mark.parametrize(
+    ("said", "true", "exact", "score"),
+    [
+        ("The Queen.", ["the queen"], True, 1.0),
+        ("queen of England", ["the queen", "the queen of England"], True, 1.0),
+        ("a queen and a king", ["the queen"], False, 0.5),
+        ("not stated", [], True, 1.0),
+        ("1970", [], False, 0.0),
+        ("", ["1970"], False, 0.0),
+    ],
+)
+def test_answers_are_measured_as_squad_does(said, true, exact, score):
+    assert measure(said, true) == (exact, pytest.approx(score))
+
+
+def test_a_file_alone_is_known_by_its_form(squad, tmp_path):
+    assert form_of(squad) == "squad"
+    for name, text, form in (
+        ("a.jsonl", '{"id": "1", "text": "x", "finding": {}}', "findings"),
+        ("b.jsonl", '{"text": "x", "label": "y"}', "labels"),
+        ("c.json", "[{}]", "redocred"),
+        ("d.txt", "Ann I-PER\n", "conll"),
+    ):
+        path = tmp_path / name
+        path.write_text(text)
+        assert form_of(path) == form

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from miner.checks.answerable import ABSENT, word_f1
 from miner.checks.opinions import request_for
 from miner.evaluation.scores import LISTED, RESAMPLES
-from miner.signatures import tokens
+from miner.shingles import tokens
 from miner.types import Annotation, Answers, Reply
 from miner.verdicts import wilson
 

@@ -24,6 +24,7 @@ from miner.verbs import (
     mining,
     peeking,
     prompting,
+    proposing,
     reviewing,
     selecting,
     upkeep,
@@ -106,6 +107,7 @@ for module in (
     reviewing,
     selecting,
     prompting,
+    proposing,
     upkeep,
 ):
     for name, verb in module.VERBS.items():

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 Edit: TypeAlias = tuple[int, int, str]
 """Start, end, and what stands there instead. Edits are sorted and do not overlap."""
 
-PLACED = ("headings", "links")
+PLACED = ("headings", "links", "steps")
 """The keys of a document's meta whose items have offsets."""
 
 COMPARED_CHARS = 5000

@@ -35,9 +35,10 @@ if TYPE_CHECKING:
 class Document:
     """One text of the corpus, as stored: all offsets anywhere refer to `text`.
 
-    `meta` holds what the source knows beyond the columns, as plain JSON values. Two keys have a
-    fixed form, with offsets into `text`: `headings` [{level, title, start, end}] and `links`
-    [{target, start, end}]. `signals` are the numbers that tagging cleaners leave behind.
+    `meta` holds what the source knows beyond the columns, as plain JSON values. Three keys have a
+    fixed form, with offsets into `text`: `headings` [{level, title, start, end}], `links`
+    [{target, start, end}] and `steps` [{start, end}]. `signals` are the numbers that tagging
+    cleaners leave behind.
     """
 
     id: str

@@ -89,6 +89,8 @@ class InstructionSupported:
             asked = item.instruction
             if self.form and (why := broken_demand(asked, item.output)):
                 return why
+            if finding.style == "source":  # a person wrote it, and this text was the answer
+                return None
         elif isinstance(finding, Answers):
             asked = finding.question
         else:

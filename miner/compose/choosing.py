@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miner.compose.content import Content, content_of
 from miner.compose.formats import formats, render
+from miner.compose.further import further
 from miner.compose.preferences import Preference, applicable
 from miner.types import Answers, Finding, Labels, Phrases, Rejected
 
@@ -58,9 +59,9 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
     while in_order and not _stands(result, finding, in_order):
         in_order.pop()
         result = _applied(finding, in_order)
-    return Preferred(
-        result, tuple(in_order), tuple(dice.choose(rule.sentences) for rule in in_order)
-    )
+    more = further(settings.wordings).preferences
+    sentences = (dice.choose((*rule.sentences, *more.get(rule.id, ()))) for rule in in_order)
+    return Preferred(result, tuple(in_order), tuple(sentences))
 
 
 def _matters(rule: Preference, finding: Finding) -> bool:
@@ -118,3 +119,8 @@ def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, s
             return name, text
         refused = text
     return refused
+
+
+def requests(name: str, settings: Compose) -> tuple[str, ...]:
+    """Sentences that ask for a format: the built-in ones, and the recipe's."""
+    return (*formats()[name].sentences, *further(settings.wordings).formats.get(name, ()))

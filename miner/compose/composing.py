@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from miner.compose.dice import Dice
 from miner.compose.formats import format_named
+from miner.compose.further import further
 from miner.compose.guidelines import load
 from miner.compose.instructing import draft
 from miner.compose.preferences import preference_named
@@ -50,6 +51,8 @@ class Compose:
     """Share of writing instructions that state the true length of their answer."""
     closed_book: float = 0.5
     """Share of self-contained questions that are asked without the text."""
+    wordings: str = ""
+    """A file of further sentences for rules and formats; see miner.compose.further."""
     cross_lingual: bool = False
     """Whether a document in a language without wordings gets English instructions."""
 
@@ -68,6 +71,7 @@ class Compose:
             load(name)
         for id in self.preferences:
             preference_named(id, "compose")
+        further(self.wordings)
 
 
 def compose(

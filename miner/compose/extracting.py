@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.compose import wordings
-from miner.compose.choosing import prefer, written
+from miner.compose.choosing import prefer, requests, written
 from miner.compose.drafts import Draft
-from miner.compose.formats import formats
 from miner.compose.formats.xml_tags import tag
 from miner.compose.guidelines import KINDS, Guideline, load, stated
 from miner.compose.schema import dropped, masked, one_batch
@@ -81,7 +80,8 @@ def listing(
     if isinstance(rendered, Rejected):
         return rendered
     name, output = rendered
-    asked = format_sentence(name, preferred.content.schema, preferred.content.fields, dice)
+    sentence = dice.choose(requests(name, settings))
+    asked = filled(sentence, preferred.content.schema, preferred.content.fields)
     # What is said of keys comes behind the sentence that speaks of keys.
     pairs = list(zip(preferred.rules, preferred.sentences, strict=True))
     before = [sentence for rule, sentence in pairs if not rule.absent]
@@ -92,9 +92,8 @@ def listing(
     )  # fmt: skip
 
 
-def format_sentence(name: str, labels: tuple[str, ...], fields: tuple[str, ...], dice: Dice) -> str:
-    """The sentence that asks for a format, with its slots filled."""
-    sentence = dice.choose(formats()[name].sentences)
+def filled(sentence: str, labels: tuple[str, ...], fields: tuple[str, ...]) -> str:
+    """A sentence that asks for a format, with its slots filled."""
     sentence = sentence.replace("{labels}", _quoted(labels))
     sentence = sentence.replace("{fields}", _quoted(fields))
     sentence = sentence.replace("{row}", ", ".join(fields))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miner.compose import length, wordings
-from miner.compose.choosing import prefer, written
+from miner.compose.choosing import prefer, requests, written
 from miner.compose.drafts import Draft
 from miner.compose.extracting import extracting, listing
 from miner.compose.formats import formats
@@ -46,7 +46,8 @@ def _writing(finding: Writing, settings: Compose, language: str, dice: Dice) -> 
     if language == "en" and finding.style != "search" and dice.chance(settings.length_clause):
         stated = length.clause(finding.output.text, language, dice)
         if stated and not length.stated(instruction):
-            instruction = f"{_closed(instruction)} {stated[0]}"
+            below = "\n\n" if "\n" in instruction else " "
+            instruction = f"{_closed(instruction)}{below}{stated[0]}"
             said = (stated[1],)
     return Draft(
         instruction, "", finding.output.text, finding, style=finding.style, preferences=said
@@ -71,7 +72,8 @@ def _labels(finding: Labels, settings: Compose, language: str, dice: Dice) -> Dr
     none = {"letter": mark(len(finding.options)), "number": str(len(finding.options) + 1)}
     parts.append(dice.choose(wordings.NONE_OF_THEM).replace("{none}", none.get(name, NONE)))
     form = formats()[name]
-    sentences = getattr(form, "several", form.sentences) if finding.multiple else form.sentences
+    sentences = getattr(form, "several", ()) if finding.multiple else ()
+    sentences = sentences or requests(name, settings)
     instruction = " ".join([*parts, *preferred.sentences, dice.choose(sentences)])
     return Draft(
         instruction, finding.text.text, output, preferred.finding,

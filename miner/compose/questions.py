@@ -6,9 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.compose import wordings
-from miner.compose.choosing import Preferred, prefer, written
+from miner.compose.choosing import Preferred, prefer, requests, written
 from miner.compose.drafts import Draft
-from miner.compose.formats import formats
 from miner.compose.formats.letter import mark
 from miner.types import Answers, Rejected
 
@@ -113,7 +112,7 @@ def _several(finding: Answers, settings: Compose, language: str, dice: Dice) -> 
         return rendered
     name, output = rendered
     parts = [_asked(wordings.EXTRACT_ANSWERS, finding, dice), *preferred.sentences]
-    parts.append(dice.choose(formats()[name].sentences))
+    parts.append(dice.choose(requests(name, settings)))
     return Draft(
         " ".join(parts), shown(finding), output, preferred.finding,
         format=name, preferences=preferred.ids,
@@ -129,7 +128,7 @@ def _choice(finding: Answers, settings: Compose, dice: Dice) -> Draft | Rejected
     name, output = rendered
     options = "\n".join(f"{_marker(name, i)} {option}" for i, option in enumerate(mixed.options))
     instruction = f"{_asked(wordings.CHOOSE, mixed, dice)}\n{options}\n"
-    instruction += dice.choose(formats()[name].sentences)
+    instruction += dice.choose(requests(name, settings))
     return Draft(instruction, shown(mixed), output, mixed, format=name)
 
 

@@ -10,6 +10,7 @@ import typer
 from miner import terminal
 from miner.errors import UsageError, choices
 from miner.verbs.arguments import Json, StoreOption, print_json, store_of
+from miner.verbs.proposing import decide
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,7 @@ SHEETS = ("page", "csv", "label-studio")
 
 
 def review(
-    run: Annotated[Path, typer.Argument(help="Folder of the run.")],
+    run: Annotated[Path, typer.Argument(help="Folder of a run, or a library of proposals.")],
     sample: Annotated[int, typer.Option("--sample", min=1, help="Examples to read.")] = 100,
     by: Annotated[str, typer.Option("--by", help="Columns to draw evenly over.")] = "task,node",
     reviewer: Annotated[str, typer.Option("--reviewer", help="Who judges.")] = "",
@@ -33,13 +34,25 @@ def review(
         Path | None, typer.Option("--import", help="A file of verdicts to take in.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the draw.")] = 0,
+    write: Annotated[
+        Path | None,
+        typer.Option("--write", help="Write a library's approved proposals into this folder."),
+    ] = None,
+    all_: Annotated[
+        bool, typer.Option("--all", help="Write those that nobody decided on, too.")
+    ] = False,
     store: StoreOption = None,
     as_json: Json = False,
 ) -> None:
-    """Judge examples: in a dialogue, or on a sheet that is imported again.
+    """Judge examples, or proposals: in a dialogue, or on a sheet that is imported again.
 
     Without --reviewer and --import it shows what was judged so far.
     """
+    if run.is_file():
+        decide(run, reviewer, write, everything=all_)
+        return
+    if write or all_:
+        raise UsageError(f"{run}: --write and --all are for a library of proposals, a file")
     from miner import verdicts
     from miner.review.draw import draw
     from miner.run import Run

@@ -63,7 +63,7 @@ def top(
 def main() -> None:
     """Run a command; an error is one clear message and an exit code, never a traceback."""
     try:
-        app()
+        app(prog_name="miner")
     except MinerError as error:
         terminal.error(str(error))
         sys.exit(error.exit_code)

@@ -22,7 +22,9 @@ from miner.errors import ChangedError, RecipeError, UsageError, choices
 from miner.judge import Judge, Judged, Place, active_tasks, case_of, mining_of, task_name
 from miner.ledger import Ledger
 from miner.rounds import Rounds
+from miner.run import GRADES
 from miner.select import Select
+from miner.select.telling import silent, tell_grades
 from miner.taxonomy.grow import Grow
 from miner.types import LLM, Check, Export, Rejected, Reply, Request, Task
 
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from miner.estimate import Estimate
     from miner.rounds import Progress
     from miner.run import Run
+    from miner.select.telling import Tell
     from miner.store import Store
     from miner.types import Candidate, Mining, Selection, Taxonomy
 
@@ -100,17 +103,29 @@ class Recipe:
 
 
 def select(
-    job: Recipe, store: Store, run: Run, progress: Progress | None = None
+    job: Recipe,
+    store: Store,
+    run: Run,
+    progress: Progress | None = None,
+    tell: Tell = silent,
 ) -> tuple[Taxonomy, Selection]:
     """Select documents for every node, or read what an earlier call selected.
 
-    Writes selection.parquet and selection.json into the run's folder.
+    Writes selection.parquet, selection.json and grades.json into the run's folder.
+
+    Args:
+        job: What is wanted.
+        store: What is selected from.
+        run: Where the selection goes.
+        progress: Called with the phase, what is done and what there is to do.
+        tell: Called with a line on what each step did.
 
     Raises:
         ChangedError: The run was begun with another recipe or store.
     """
     from miner.encoders import from_identity
-    from miner.select import select as choose
+    from miner.select.choose import work
+    from miner.select.grade import grade
 
     begin(job, store, run)
     taxonomy = _taxonomy(job, store, run, progress)
@@ -125,9 +140,14 @@ def select(
     if progress:
         progress("select", 0, None)
     encoder = from_identity(store.manifest["encoder"])
-    selection = choose(store, taxonomy, encoder, job.select, job.seed)
-    run.write_selection(selection)
-    return taxonomy, selection
+    worked = work(store, taxonomy, encoder, job.select, job.seed, tell)
+    if progress:
+        progress("grade", 0, None)
+    grades = grade(store, taxonomy, worked, encoder, job.select, job.seed)
+    tell_grades(tell, grades)
+    atomic.write_json(run.path / GRADES, grades)
+    run.write_selection(worked.selection)
+    return taxonomy, worked.selection
 
 
 def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) -> Run:

@@ -3,6 +3,7 @@
     runs/<run>/
       recipe.toml manifest.json     as resolved; a run can be repeated from them
       selection.parquet             every node's chosen, spares and passed-over candidates
+      grades.json                   the selection's figures beside those of other ways to choose
       ledger.sqlite                 every request, reply and cost
       annotations/ examples/ rejected/    part-*.parquet
       report.html report.json dataset/ exports/
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
     from pydantic import TypeAdapter
+
+GRADES = "grades.json"
+"""Figures of a selection in a second embedding (select/grade.py)."""
 
 ROW_GROUP = 1000
 """Rows that are decoded together when one is looked up."""
@@ -295,6 +299,12 @@ class Run:
                 for node in table["nodes"]
             )
         return Selection(nodes, calibrated=table["calibrated"])
+
+    @property
+    def grades(self) -> dict[str, Any]:
+        """How the selection was graded; empty where it was not."""
+        path = self.path / GRADES
+        return atomic.read_json(path, "floor", "nodes", "ways", "map") if path.is_file() else {}
 
 
 def write_table(path: Path, rows: Iterable[Mapping[str, Any]], schema: pa.Schema) -> None:

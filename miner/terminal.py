@@ -36,6 +36,11 @@ def say(line: str) -> None:
     out.print(Text(line))
 
 
+def note(line: str) -> None:
+    """One line on what is going on, beside progress."""
+    err.print(Text(safe(line)))
+
+
 def error(problem: str) -> None:
     """One line that says what went wrong."""
     err.print(Text("error: ", style="red") + Text(safe(problem)))

@@ -11,6 +11,7 @@ from miner import verdicts
 from miner.checks.findings import finding_of
 from miner.checks.skeletons import skeleton
 from miner.report.balance import Balance
+from miner.report.chosen import of_selection
 from miner.report.svg import even_bins, log_bins
 from miner.text import verb_and_noun
 
@@ -33,6 +34,7 @@ def of_run(run: Run) -> dict[str, Any]:
     manifest = run.manifest
     return {key: manifest[key] for key in KEPT if key in manifest} | {
         "nodes": _nodes(run, manifest),
+        "selection": of_selection(run),
         "examples": _examples(run, str(manifest.get("pipeline", ""))),
         "rejected": _rejected(run),
         "review": verdicts.figures(run),

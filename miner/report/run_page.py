@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic, recipe
-from miner.report import evidence, figures
+from miner.report import evidence, figures, selection_page
 from miner.report.html import Html, cards, figure, join, page, section, table, tag
 from miner.report.svg import Bar, bars, histogram, treemap
 from miner.report.tree import tree_section
@@ -46,10 +46,15 @@ def write(run: Run, store: Store) -> Path:
 
 
 def render(run: Run, store: Store, numbers: Mapping[str, Any]) -> bytes:
-    """The page of these figures."""
+    """The page of these figures; of a run that has only selected, the selection's part."""
+    selected = selection_page.sections(run, store, numbers["selection"])
+    name = str(numbers.get("name") or run.path.name)
+    if "state" not in numbers:
+        return page(f"Run {name}", f"selected from the index {store.name}", selected)
     sections = {
         "Overview": _overview(numbers, store),
         **({"Tree": tree_section(numbers["tree"])} if numbers.get("tree") else {}),
+        **selected,
         "Nodes": _nodes(numbers),
         "Rejected": _rejected(run, numbers),
         "Lengths": _lengths(numbers),
@@ -60,7 +65,6 @@ def render(run: Run, store: Store, numbers: Mapping[str, Any]) -> bytes:
         "Review": _review(numbers),
         "Examples": _examples(run, store),
     }
-    name = str(numbers.get("name") or run.path.name)
     return page(f"Run {name}", f"mined from the index {store.name}", sections)
 
 

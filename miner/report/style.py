@@ -39,6 +39,7 @@ svg .pale{fill:var(--pale)}
 svg .c0{fill:var(--a0)}svg .c1{fill:var(--a1)}svg .c2{fill:var(--a2)}svg .c3{fill:var(--a3)}
 svg .c4{fill:var(--a4)}svg .c5{fill:var(--a5)}svg .c6{fill:var(--a6)}svg .c7{fill:var(--a7)}
 svg .bad{fill:var(--bad)}
+svg .f0{fill:var(--bad)}svg .f1{fill:var(--a1)}svg .f2{fill:var(--a6)}svg .f3{fill:var(--a0)}
 svg .tile{stroke:var(--card);stroke-width:2}
 svg .on{fill:#fff;paint-order:stroke;stroke:rgba(0,0,0,.28);stroke-width:2px}
 svg circle{fill-opacity:.72}

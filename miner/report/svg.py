@@ -99,11 +99,15 @@ class Point:
 
 
 def scatter(
-    points: Sequence[Point], label: str, axes: tuple[str, str] = ("", ""), width: float = WIDTH
+    points: Sequence[Point],
+    label: str,
+    axes: tuple[str, str] = ("", ""),
+    width: float = WIDTH,
+    backdrop: str | None = None,
 ) -> Html:
-    """Dots, coloured by group in the order of the groups' sizes."""
+    """Dots, coloured by group in the order of the groups' sizes; those of `backdrop` are pale."""
     height, pad = width * 0.5, 34
-    groups = _by_size(point.group for point in points)
+    groups = _by_size(point.group for point in points if point.group != backdrop)
     xs, ys = [p.x for p in points] or [0, 1], [p.y for p in points] or [0, 1]
     x_of = _scale(min(xs), max(xs), pad, width - pad)
     y_of = _scale(min(ys), max(ys), height - pad, pad + 14)
@@ -122,15 +126,21 @@ def scatter(
                 cx=_n(x_of(point.x)),
                 cy=_n(y_of(point.y)),
                 r=_n(radius),
-                class_=_colour(groups.index(point.group)),
+                class_="pale" if point.group == backdrop else _colour(groups.index(point.group)),
             )
         )
-    shapes += _legend([g for g in groups if g][: COLOURS - 1], pad)
+    named = {_colour(place): group for place, group in enumerate(groups) if group}
+    shapes += _legend(dict(list(named.items())[: COLOURS - 1]), pad)
     return canvas(height, *shapes, label=label, width=width)
 
 
 def treemap(
-    leaves: Mapping[tuple[str, ...], float], label: str, width: float = WIDTH, height: float = 420
+    leaves: Mapping[tuple[str, ...], float],
+    label: str,
+    width: float = WIDTH,
+    height: float = 420,
+    marks: Mapping[tuple[str, ...], tuple[str, str]] | None = None,
+    legend: Mapping[str, str] | None = None,
 ) -> Html:
     """Leaves of a tree as tiles whose areas are their values, those of one root side by side.
 
@@ -139,6 +149,8 @@ def treemap(
         label: Name of the image.
         width: Of the whole.
         height: Of the whole.
+        marks: Path to a tile's colour and its second line, in place of its root's and its value.
+        legend: Colour to what it means.
     """
     drawn = {path: value for path, value in leaves.items() if value > 0}
     # A single root has no neighbour to differ from: its children take the colours.
@@ -153,8 +165,12 @@ def treemap(
         inside = sorted(roots[name].items(), key=lambda item: (-item[1], item[0]))
         tiles = squarify([value for _, value in inside], *block)
         for (path, value), tile in zip(inside, tiles, strict=True):
-            shapes.append(_tile(path, value, tile, place))
-    return canvas(height, *shapes, label=label, width=width)
+            mark = marks[path] if marks else (_colour(place), f"{value:,.10g}")
+            shapes.append(_tile(path, mark, tile))
+    if not legend:
+        return canvas(height, *shapes, label=label, width=width)
+    below = tag("g", *_legend(legend, 0), transform=f"translate(0 {_n(height + 8)})")
+    return canvas(height + 26, *shapes, below, label=label, width=width)
 
 
 def squarify(
@@ -213,18 +229,19 @@ def _worst(row: Sequence[float], scale: float, side: float) -> float:
 
 
 def _tile(
-    path: tuple[str, ...], value: float, tile: tuple[float, float, float, float], root: int
+    path: tuple[str, ...], mark: tuple[str, str], tile: tuple[float, float, float, float]
 ) -> Html:
     x, y, width, height = tile
     name = path[-1] if path else ""
+    colour, second = mark
     shapes = [
-        tag("title", f"{' / '.join(path)}: {value:,.10g}"),
-        _rect(x, y, width, height, f"tile {_colour(root)}"),
+        tag("title", f"{' / '.join(path)}: {second}"),
+        _rect(x, y, width, height, f"tile {colour}"),
     ]
     if width > 44 and height > 20:
         shapes.append(_text(x + 7, y + 17, shorten(name, width - 12), kind="on", anchor="start"))
     if width > 44 and height > 38:
-        shapes.append(_text(x + 7, y + 33, f"{value:,.10g}", kind="on", anchor="start"))
+        shapes.append(_text(x + 7, y + 33, second, kind="on", anchor="start"))
     return tag("g", *shapes)
 
 
@@ -276,11 +293,12 @@ def compact(value: float) -> str:
     return f"{value:.4g}"[:6]
 
 
-def _legend(groups: Sequence[str], x: float) -> list[Html]:
+def _legend(groups: Mapping[str, str], x: float) -> list[Html]:
+    """A dot of each colour and its name, side by side."""
     shapes = []
-    for place, group in enumerate(groups):
+    for colour, group in groups.items():
         name = shorten(group, 150)
-        shapes.append(tag("circle", cx=_n(x + 4), cy=8, r=4, class_=_colour(place)))
+        shapes.append(tag("circle", cx=_n(x + 4), cy=8, r=4, class_=colour))
         shapes.append(_text(x + 12, 12, name, anchor="start"))
         x += 30 + len(name) * _CHARACTER
     return shapes

@@ -16,6 +16,8 @@ from miner.types import Candidate, Node
 
 LOOKED = 50
 """Candidates gone through for them, beyond those that were taken."""
+LEAST_SURE = 3
+"""Members just above the floor that are kept in any case: people judge the floor by them too."""
 SHOWN = 5
 """Refused documents kept per node and reason: enough for people to judge the floor by."""
 
@@ -48,17 +50,21 @@ class Account:
         return list(self._candidates(rows, status, ranks, [""] * len(rows)))
 
     def passed_over(self, taken: set[int]) -> Iterator[Candidate]:
-        """The surest documents that were not taken, a few per reason."""
+        """The surest documents not taken, a few per reason, and the least sure members."""
         shown: dict[str, int] = {}
         rows, reasons = [], []
         for row, probability in self._considered(len(taken)):
             if row in taken:
                 continue
-            word, detail = self._reason(row, probability)
+            word, detail = self.reason(row, probability)
             if shown.setdefault(word, 0) < SHOWN:
                 shown[word] += 1
                 rows.append(row)
                 reasons.append(f"{word}: {detail}")
+        for row in self.pools.population(self.number)[-LEAST_SURE:].tolist():
+            if row not in taken and row not in rows:
+                rows.append(row)
+                reasons.append(": ".join(self.reason(row, 1.0)))
         return self._candidates(rows, "passed_over", [-1] * len(rows), reasons)
 
     def _considered(self, taken: int) -> Iterator[tuple[int, float]]:
@@ -83,7 +89,8 @@ class Account:
             parts.append(f"{elsewhere} went to other nodes")
         return f"{chosen} of {self.pools.quotas[self.number]}: " + ", ".join(parts)
 
-    def _reason(self, row: int, probability: float) -> tuple[str, str]:
+    def reason(self, row: int, probability: float) -> tuple[str, str]:
+        """Why a member was not taken: a word to count by, and what stands behind it."""
         if probability < self.settings.floor:
             return "below_floor", f"{probability:.2f} < {self.settings.floor:.2f}"
         if barred := self.pools.constraints.reason(row):
@@ -93,6 +100,8 @@ class Account:
             return "near_duplicate", f"of {self.store.ids[original]}"
         if (owner := self.pools.owner.get(row, self.number)) != self.number:
             return "owned_elsewhere", f"by {self.nodes[owner].id}"
+        if row not in self.pools.owner and (cap := self.pools.capped(row)):
+            return "capped", f"{cap} are taken"
         return "not_needed", "quota and spares are filled with surer documents"
 
     def _candidates(

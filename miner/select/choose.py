@@ -56,9 +56,9 @@ def work(
 
     from miner.select.before import earlier, selected_before
     from miner.select.constraints import read_constraints
-    from miner.select.domain import NODE
     from miner.select.domain import gate as domain_gate
     from miner.select.pools import share_out
+    from miner.select.queries import DOMAIN
     from miner.select.scoring import of_domain, score
     from miner.select.telling import tell_pools, tell_scored
     from miner.select.worked import Worked
@@ -68,7 +68,7 @@ def work(
     nodes = taxonomy.leaves
     domain = settings.domain
     gate = domain_gate(store, encoder, domain, settings.duplicates) if domain else None
-    if gate and nodes[0].id == NODE:
+    if gate and nodes[0].id == DOMAIN:
         scored = of_domain(store, gate, encoder, nodes, settings.labels)
         settings = replace(settings, floor=domain.floor if domain else settings.floor)
         gate = replace(gate, probability=np.ones_like(gate.probability))  # the floor is the gate

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CAPPED = {"max_per_domain": "url", "max_per_source": "source"}
 """A setting that caps a group, and the column that the group comes from."""
 
+KINDS = {"url": "site", "source": "source"}
+
 
 @dataclass(frozen=True)
 class Cap:
@@ -30,6 +32,8 @@ class Cap:
 
     groups: NDArray[np.int64]
     limit: int
+    kind: str = "group"
+    """What a group is, in a word."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +89,9 @@ def read_constraints(
         tuple(reasons),
         barred if barred.any() else None,
         tuple(
-            Cap(_numbered(map(groups[column], table[column])), getattr(settings, key))
+            Cap(
+                _numbered(map(groups[column], table[column])), getattr(settings, key), KINDS[column]
+            )
             for key, column in caps.items()
         ),
     )

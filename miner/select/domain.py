@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from miner.select.examples import read_examples
 from miner.select.imitation import imitation
-from miner.select.queries import unit
+from miner.select.queries import DOMAIN, unit
 from miner.select.scores import Moments, moments
 from miner.select.settings import Corpus, Domain
 from miner.types import Node, Taxonomy
@@ -32,7 +32,6 @@ SHRINKAGE = 5.0
 FEEDBACK = 20
 """Surest documents that join the examples, with half the say."""
 ROUNDS = 60
-NODE = "domain"
 
 
 @dataclass(frozen=True)
@@ -48,7 +47,7 @@ class Gate:
 
 def domain_taxonomy(domain: Domain) -> Taxonomy:
     """The domain as the only node, for a recipe without a taxonomy."""
-    return Taxonomy(NODE, (Node(NODE, NODE.title(), description=domain.description),))
+    return Taxonomy(DOMAIN, (Node(DOMAIN, DOMAIN.title(), description=domain.description),))
 
 
 def gate(store: Corpus, encoder: Encoder, domain: Domain, duplicates: float) -> Gate:

@@ -20,6 +20,10 @@ POPULATION = 500
 """Members of a node, the surest ones, against which coverage is measured."""
 
 
+BLOCK = 2048
+"""Rows compared at once."""
+
+
 def coverage(population: Vectors, chosen: Vectors) -> float:
     """Mean over the population of the cosine to the nearest chosen document."""
     return float((population @ chosen.T).max(axis=1).mean()) if len(chosen) else 0.0
@@ -36,9 +40,34 @@ def vendi(vectors: Vectors) -> float:
     """Effective number of distinct documents, in [1, n] (Friedman and Dieng 2023)."""
     if not len(vectors):
         return 0.0
-    values = np.linalg.eigvalsh((vectors @ vectors.T).astype(np.float64) / len(vectors))
+    # Both products have the same eigenvalues but for zeros: the smaller one is taken apart.
+    wide = vectors.T if vectors.shape[1] < len(vectors) else vectors
+    values = np.linalg.eigvalsh((wide @ wide.T).astype(np.float64) / len(vectors))
     values = values[values > 1e-12]  # the rest is the solver's noise
     return float(np.exp(-(values * np.log(values)).sum()))
+
+
+def near_duplicate_pairs(vectors: Vectors, threshold: float) -> int:
+    """Pairs of rows whose cosine is above a threshold."""
+    count = 0
+    for start in range(0, len(vectors), BLOCK):
+        alike = vectors[start : start + BLOCK] @ vectors[start:].T > threshold
+        count += int(np.triu(alike, 1).sum())
+    return count
+
+
+def bounds(population: Vectors, count: int, seed: int) -> dict[str, float]:
+    """Coverage that a random and a greedy choice of `count` documents of the population have."""
+    if not len(population) or not count:
+        return {}
+    rng = np.random.default_rng(seed)
+    samples = [
+        coverage(population, population[rng.permutation(len(population))[:count]]) for _ in range(5)
+    ]
+    return {
+        "coverage_random": float(np.mean(samples)),
+        "coverage_greedy": coverage(population, population[_greedy(population, count)]),
+    }
 
 
 def node_figures(
@@ -59,20 +88,13 @@ def node_figures(
     """
     if not len(chosen) or not len(population):
         return {}
-    rng = np.random.default_rng(seed)
-    samples = [
-        coverage(population, population[rng.permutation(len(population))[: len(chosen)]])
-        for _ in range(5)
-    ]
-    alike = np.triu(chosen @ chosen.T, 1) > threshold
     values = {
         "membership": float(probability.mean()),
         "coverage": coverage(population, chosen),
-        "coverage_random": float(np.mean(samples)),
-        "coverage_greedy": coverage(population, population[_greedy(population, len(chosen))]),
+        **bounds(population, len(chosen), seed),
         "radius": radius(population, chosen),
         "vendi": vendi(chosen),
-        "near_duplicate_pairs": float(alike.sum()),
+        "near_duplicate_pairs": float(near_duplicate_pairs(chosen, threshold)),
     }
     return {name: round(value, 4) for name, value in values.items()}
 

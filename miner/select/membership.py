@@ -69,6 +69,19 @@ class Members:
         found: NDArray[np.float32] = self.margins[self._places(node, rows)]
         return found
 
+    def chance_of(self, node: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The memberships of any documents, 0 of those that are not kept."""
+        here = self.of(node)
+        order = np.argsort(self.rows[here], kind="stable")
+        places = np.searchsorted(self.rows[here], rows, sorter=order)
+        known = places < here.stop - here.start
+        found = order[np.where(known, places, 0)] if len(order) else np.zeros_like(places)
+        result = np.zeros(len(rows), dtype=np.float64)
+        if len(order):
+            known &= self.rows[here][found] == rows
+            result[known] = self.probabilities[here][found[known]]
+        return result
+
     def _places(self, node: int, rows: Sequence[int]) -> NDArray[np.int64]:
         here = self.of(node)
         order = np.argsort(self.rows[here], kind="stable")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 import operator
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -55,6 +57,19 @@ class Pools:
     def held(self) -> list[int]:
         """Per node all that it may choose from, with what it had chosen earlier."""
         return [len(self.earlier.rows_of(node)) + len(own) for node, own in enumerate(self.owned)]
+
+    @cached_property
+    def _held(self) -> list[Counter[int]]:
+        """Per cap the documents of each group that have an owner."""
+        rows = list(self.owner)
+        return [Counter(cap.groups[rows].tolist()) for cap in self.constraints.caps]
+
+    def capped(self, row: int) -> str:
+        """The cap that a document's group has reached, in words; empty if none has."""
+        for cap, held in zip(self.constraints.caps, self._held, strict=True):
+            if (group := int(cap.groups[row])) >= 0 and held[group] >= cap.limit:
+                return f"{cap.limit} of its {cap.kind}"
+        return ""
 
     def spares(self, quota: int) -> int:
         """How many spares a quota keeps."""

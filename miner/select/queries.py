@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,11 +13,15 @@ import numpy as np
 from miner.errors import SelectionError, choices
 
 if TYPE_CHECKING:
-    from miner.select.settings import Corpus
+    from miner.select.settings import Corpus, Domain
     from miner.types import Encoder, Node, Taxonomy, Vectors
 
 REFERENCE = "id:"
 """An exemplar that begins so names a document of the corpus."""
+DOMAIN = "domain"
+"""Id of the node that a domain without a taxonomy is."""
+IMITATED = 50
+"""Texts of an imitated corpus whose mean is the baseline's query."""
 PHRASE_END = re.compile(r"[,;:.!?\n、，；。：]+")
 MAX_PHRASES = 40
 """Phrases of one node that are encoded; a description of that many says no more with more."""
@@ -57,6 +63,38 @@ def node_queries(
         if node.exemplars:
             shown = _exemplars(node, references, encoder, corpus)
             queries[i] = unit(queries[i] + unit(shown.mean(axis=0)))
+    return queries
+
+
+def whole_queries(
+    taxonomy: Taxonomy,
+    nodes: Sequence[Node],
+    encoder: Encoder,
+    corpus: Corpus,
+    domain: Domain | None = None,
+) -> Vectors:
+    """A unit row per node as anybody would make it: its text encoded, halved with its exemplars.
+
+    This is the baseline that a selection is compared with. Where a domain is the only node, its
+    description and examples are the text and the exemplars.
+    """
+    from miner.select.examples import read_examples, read_texts
+
+    if domain and [node.id for node in nodes] == [DOMAIN]:
+        shown = [read_examples(domain.examples, corpus, encoder)]
+        if domain.description:
+            shown.append(encoder.encode([domain.description], query=True))
+        if domain.imitate:
+            texts = itertools.islice(read_texts(Path(domain.imitate)), IMITATED)
+            shown.append(encoder.encode(list(texts)))
+        return unit(np.concatenate(shown).mean(axis=0, keepdims=True))
+    queries = encoder.encode([node_text(node, taxonomy) for node in nodes], query=True)
+    queries = unit(np.asarray(queries))
+    references = _references(nodes, corpus)
+    for i, node in enumerate(nodes):
+        if node.exemplars:
+            given = _exemplars(node, references, encoder, corpus)
+            queries[i] = unit(queries[i] + unit(given.mean(axis=0)))
     return queries
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from miner.select.constraints import Constraints
@@ -58,6 +58,21 @@ def tell_pools(tell: Tell, pools: Pools, made: Sequence[NodeSelection]) -> None:
     tell(
         f"picked: {chosen:,} of {asked:,} documents wanted, and {spares:,} spares; "
         f"{_count(short, 'node')} short, {_count(empty, 'node')} empty"
+    )
+
+
+def tell_grades(tell: Tell, grades: Mapping[str, Any]) -> None:
+    """The end of grading: coverage beside what chance and plain search would have given."""
+    ways = grades["ways"]
+    if ways["selected"]["coverage"] is None:
+        return
+    told = "; ".join(
+        f"{name} {figures['coverage'] or 0:.3f} and {figures['membership'] or 0:.2f}"
+        for name, figures in ways.items()
+    )
+    tell(
+        f"graded: {grades['embedding']['texts']:,} texts by their words; coverage and membership: "
+        f"{told}"
     )
 
 

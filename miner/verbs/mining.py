@@ -40,15 +40,17 @@ def select(
 ) -> None:
     """Select documents for every node of the recipe's taxonomy."""
     from miner import atomic, job
+    from miner.report import run_page
 
     settings, opened, folder = prepare(recipe_name, store, run, overrides(set_))
     with terminal.progress() as progress, atomic.lock(folder.path):
-        taxonomy, selection = job.select(settings, opened, folder, progress)
+        taxonomy, selection = job.select(settings, opened, folder, progress, terminal.note)
     if explain:
         terminal.say(terminal.safe(job.explained(settings, opened, taxonomy, selection, explain)))
         return
     terminal.selection_table(taxonomy, selection)
     terminal.say(f"selection: {folder.path / 'selection.parquet'}")
+    terminal.say(f"report: {run_page.write(folder, opened)}")
 
 
 def run(

@@ -83,7 +83,9 @@ def _selection(numbers: Mapping[str, Any]) -> Html:
         f"to the nearest chosen one, in another space than the one that chose: "
         f"{numbers['embedding']['name']} of {numbers['embedding']['texts']:,} documents. "
         "Beside it stand what as many random documents of that population cover and what a greedy "
-        "choice covers; within the radius, 95 % of the population find a chosen document."
+        "choice covers; within the radius, 95 % of the population find a chosen document. Pairs "
+        "alike are near-duplicates among the chosen, and the Vendi score is how many different "
+        "documents they amount to, both in the space that chose."
         if "embedding" in numbers
         else "Coverage was not measured."
     )
@@ -92,7 +94,11 @@ def _selection(numbers: Mapping[str, Any]) -> Html:
         "Selection",
         cards(values),
         tag("h3", "By level"),
-        tag("p", "Every level holds all documents; a node above sums those below.", class_="quiet"),
+        tag(
+            "p",
+            "A node above sums those below it; coverage, radius and Vendi are their means.",
+            class_="quiet",
+        ),
         table(_HEAD_LEVEL, [_level_row(row) for row in numbers["levels"]]),
         tag("h3", "By node"),
         tag("p", measured, class_="quiet"),
@@ -104,9 +110,7 @@ def _selection(numbers: Mapping[str, Any]) -> Html:
     )
 
 
-_COMMON = (
-    "membership", "coverage", "random", "greedy", "radius", "near-duplicate pairs", "Vendi",
-)  # fmt: skip
+_COMMON = ("membership", "coverage", "random, greedy", "radius", "pairs alike", "Vendi")
 _HEAD_NODE = (
     "node", "asked", "candidates", "above floor", "filled", "spares", *_COMMON, "why not full",
 )  # fmt: skip
@@ -116,13 +120,18 @@ _HEAD_LEVEL = (
 )  # fmt: skip
 
 
+_SHOWN = ("membership", "coverage", "radius", "near_duplicate_pairs")
+
+
 def _measured(row: Mapping[str, Any]) -> tuple[object, ...]:
-    keys = (
-        "membership", "coverage", "coverage_random", "coverage_greedy", "radius",
-        "near_duplicate_pairs",
-    )  # fmt: skip
+    bounds = (row["coverage_random"], row["coverage_greedy"])
+    shown = {key: "" if row[key] is None else row[key] for key in _SHOWN}
+    between = "" if None in bounds else f"{bounds[0]:.3f}, {bounds[1]:.3f}"
     vendi = "" if row["vendi"] is None else f"{row['vendi']:.1f}"
-    return (*("" if row[key] is None else row[key] for key in keys), vendi)
+    return (
+        shown["membership"], shown["coverage"], between, shown["radius"],
+        shown["near_duplicate_pairs"], vendi,
+    )  # fmt: skip
 
 
 def _node_row(row: Mapping[str, Any]) -> tuple[object, ...]:
@@ -164,8 +173,8 @@ def _compared(numbers: Mapping[str, Any]) -> Html:
         table(("", *WAYS.values()), rows),
         intro=f"The same number of documents for each of {numbers['graded']:,} nodes, chosen "
         "otherwise: the nearest to its description by cosine, and documents drawn by chance from "
-        "all that may be selected. Who belongs to a node is this selection's own membership in every"
-        " column, so it flatters itself; labelled text measures that (docs/selection.md).",
+        "all that may be selected. Who belongs to a node is this selection's own membership in all "
+        "columns, so it flatters itself; labelled text measures that (docs/selection.md).",
     )
 
 

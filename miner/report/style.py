@@ -35,7 +35,7 @@ svg{display:block;width:100%;height:auto;font:12px system-ui,"Segoe UI",Roboto,"
 sans-serif;fill:var(--ink)}
 svg .quiet{fill:var(--quiet)}
 svg .grid{stroke:var(--line);stroke-width:1}
-svg .pale{fill:var(--pale)}
+svg .pale{fill:var(--pale)}svg circle.pale{fill:var(--quiet);fill-opacity:.3}
 svg .c0{fill:var(--a0)}svg .c1{fill:var(--a1)}svg .c2{fill:var(--a2)}svg .c3{fill:var(--a3)}
 svg .c4{fill:var(--a4)}svg .c5{fill:var(--a5)}svg .c6{fill:var(--a6)}svg .c7{fill:var(--a7)}
 svg .bad{fill:var(--bad)}

@@ -111,7 +111,7 @@ def scatter(
     xs, ys = [p.x for p in points] or [0, 1], [p.y for p in points] or [0, 1]
     x_of = _scale(min(xs), max(xs), pad, width - pad)
     y_of = _scale(min(ys), max(ys), height - pad, pad + 14)
-    radius = 2.2 if len(points) > 800 else 3.4
+    radius = 2.2 if len(points) > 800 and backdrop is None else 3.4
     shapes: list[Html] = [
         _line(pad, height - pad + 8, width - pad, height - pad + 8),
         _text(width - pad, height - 8, axes[0], kind="quiet", anchor="end"),
@@ -125,7 +125,7 @@ def scatter(
                 dot,
                 cx=_n(x_of(point.x)),
                 cy=_n(y_of(point.y)),
-                r=_n(radius),
+                r=_n(1.6 if point.group == backdrop else radius),
                 class_="pale" if point.group == backdrop else _colour(groups.index(point.group)),
             )
         )

@@ -309,3 +309,75 @@ def test_labels_are_cut_by_their_width():
     assert shorten("short", 100) == "short"
     assert shorten("a" * 100, 64).endswith("…")
     assert len(shorten("火" * 100, 64)) < len(shorten("a" * 100, 64))
+
+
+# ----------------------------------------------------------------------------------- selection
+
+
+@pytest.fixture(scope="module")
+def selected(sample_store, tmp_path_factory):
+    """A run that has selected and no more, over nodes of two levels of which one stays empty."""
+    from sample_recipe import sample_recipe
+
+    from miner import job
+    from miner.run import Run
+
+    folder = tmp_path_factory.mktemp("selected")
+    taxonomy = folder / "t.md"
+    taxonomy.write_text(
+        "# Nature\n- Animals: animals, birds, fish\n- Rocks: rocks, minerals, volcanoes\n"
+        "# Society\n- Politics: elections, parties\n- Void: zzzz qqqq xxxx\n"
+    )
+    run = Run(folder / "run")
+    lines = []
+    recipe = sample_recipe(taxonomy=str(taxonomy), select__per_node=6, select__floor=0.6)
+    job.select(recipe, sample_store, run, None, lines.append)
+    return run, sample_store, lines
+
+
+def test_a_selection_has_a_page_of_its_own(selected):
+    run, store, _ = selected
+    page = check_harmless(run_page.write(run, store).read_text(encoding="utf-8"))
+    for heading in ("Selection", "Fill", "Map", "Compared", "Texts", "By level", "drawn by chance"):
+        assert heading in page.text
+    assert "Nature / Animals" in page.text
+    for kind in ("sure", "borderline", "refused"):
+        assert kind in page.text
+    assert run_page.write(run, store).read_bytes() == run_page.write(run, store).read_bytes()
+
+
+def test_selection_figures_agree_with_the_selection(selected):
+    run, store, _ = selected
+    run_page.write(run, store)
+    figures = json.loads((run.path / "report.json").read_text())["selection"]
+    nodes = run.selection().nodes
+    assert [row["filled"] for row in figures["nodes"]] == [len(n.chosen) for n in nodes]
+    upper, lower = figures["levels"]
+    assert (upper["nodes"], lower["nodes"]) == (2, 4)
+    for level in (upper, lower):
+        assert level["asked"] == 24
+        assert level["filled"] == sum(len(n.chosen) for n in nodes)
+        assert level["full"] + level["short"] + level["empty"] == 4
+    assert {row["node"]: row["asked"] for row in figures["above"]} == {"Nature": 12, "Society": 12}
+    for row in figures["nodes"]:
+        assert row["candidates"] >= row["above_floor"] >= row["filled"]
+        if row["coverage"] is not None:
+            assert 0 <= row["coverage_random"] <= row["coverage_greedy"] + 1e-6 <= 1.1
+
+
+def test_other_ways_get_the_same_budget(selected):
+    run, _, _ = selected
+    ways = run.grades["ways"]
+    chosen = [c for n in run.selection().nodes for c in n.chosen]
+    assert {ways[way]["documents"] for way in ways} == {len(chosen)}
+    assert ways["selected"]["different_documents"] == len(chosen)
+    assert ways["selected"]["membership"] == pytest.approx(
+        sum(sum(c.probability for c in n.chosen) / len(n.chosen) for n in run.selection().nodes
+            if n.chosen) / sum(bool(n.chosen) for n in run.selection().nodes), abs=1e-3)  # fmt: skip
+    assert ways["random"]["membership"] < ways["selected"]["membership"]
+
+
+def test_each_step_says_what_it_did(selected):
+    _, _, lines = selected
+    assert [line.partition(":")[0] for line in lines] == ["scored", "pooled", "picked", "graded"]
+    assert "of 24 documents wanted" in lines[2]

@@ -16,12 +16,12 @@ import random
 import sqlite3
 import threading
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner import probe, spill
-from miner.entries import NANO, PROBE, Failed, Metered, Replied, Sent, Spent, Stored, key
-from miner.errors import LLMError, MinerError, RecipeError, Stopped
+from miner.attempts import Ask, Done, as_stored, failed, prepare, replied, require_prices
+from miner.entries import NANO, PROBE, Failed, Metered, Replied, Spent, Stored, key
+from miner.errors import LLMError, MinerError, Stopped
 from miner.flow import (
     FATAL,
     TRANSIENT,
@@ -32,14 +32,11 @@ from miner.flow import (
     Tries,
     hold_for,
     hourly,
-    in_mode,
     model_of,
-    price_of,
     replicas,
 )
 from miner.journal import Journal
 from miner.lanes import Lane
-from miner.prompts import marks, with_marks, with_schema
 from miner.types import LLM, Message, Reply, Request
 
 if TYPE_CHECKING:
@@ -53,24 +50,6 @@ SPILL_BYTES_PER_REQUEST = 16_384
 LONGEST_WAIT_SECONDS = 60.0
 METER_SECONDS = 10.0
 PING = (Message("user", "Answer with one word: yes"),)
-
-
-@dataclass(frozen=True, slots=True)
-class Ask:
-    """A request on its way. `order` is the place in the queue: lower goes first."""
-
-    order: int
-    id: str
-    request: Request
-    model: str
-    """The name of its model in the recipe."""
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """The end of asking: `error` says why, None that `close` was called."""
-
-    error: BaseException | None
 
 
 class Asker:
@@ -108,13 +87,7 @@ class Asker:
             RecipeError: There is a budget of money, but nobody knows what a token costs.
             Stopped: There is no room on the disk for the replies.
         """
-        for llm in self.models.values():
-            if self.flow.budget is not None and not price_of(llm).known:
-                raise RecipeError(
-                    f"[flow] budget: what does {model_of(llm)} cost? Give 'prompt_price' and "
-                    "'completion_price' in [llm], dollars for a million tokens (list prices come "
-                    "with: pip install 'corpus-miner[prices]')"
-                )
+        require_prices(self.models.values(), self.flow)
         size = self.flow.in_flight * SPILL_BYTES_PER_REQUEST
         try:
             spill.set_aside(self.ledger.spill_path, size)
@@ -345,50 +318,18 @@ class Asker:
     async def _write_reply(
         self, ask: Ask, number: int, reply: Reply, hold: Hold, seconds: float, llm: LLM
     ) -> Stored:
-        estimated = not (reply.prompt_tokens or reply.completion_tokens)
-        nano, tokens = hold.nano, hold.tokens
-        if not estimated:
-            nano = price_of(llm).cost(reply.prompt_tokens, reply.completion_tokens)
-            tokens = reply.prompt_tokens + reply.completion_tokens
-        self.budget.settle(hold, nano, tokens)
-        await self._write(
-            Replied(
-                attempt=number,
-                id=ask.id,
-                text=reply.text,
-                body=reply.body,
-                finish_reason=reply.finish_reason,
-                prompt_tokens=reply.prompt_tokens,
-                completion_tokens=reply.completion_tokens,
-                cost=nano,
-                seconds=seconds,
-                estimated=estimated,
-            )
-        )
-        return Stored(
-            dataclasses.replace(
-                reply, request_id=ask.id, model=model_of(llm), cost=nano / 1e9, body=""
-            )
-        )
+        kept = replied(number, ask.id, reply, llm, hold, seconds)
+        tokens = reply.prompt_tokens + reply.completion_tokens
+        self.budget.settle(hold, kept.cost, hold.tokens if kept.estimated else tokens)
+        await self._write(kept)
+        return as_stored(reply, kept, llm)
 
     async def _write_failure(
         self, ask: Ask, number: int, failure: Failure, hold: Hold, seconds: float, *, final: bool
     ) -> Failure:
-        billed = failure.maybe_billed
-        self.budget.settle(hold, hold.nano if billed else 0, hold.tokens if billed else 0)
-        await self._write(
-            Failed(
-                attempt=number,
-                id=ask.id,
-                reason=failure.reason,
-                detail=failure.detail,
-                body=failure.body,
-                cost=hold.nano if billed else 0,
-                tokens=hold.tokens if billed else 0,
-                seconds=seconds,
-                final=final,
-            )
-        )
+        kept = failed(number, ask.id, failure, hold, seconds, final=final)
+        self.budget.settle(hold, kept.cost, kept.tokens)
+        await self._write(kept)
         if failure.reason in FATAL:
             raise LLMError(failure.detail)
         if failure.reason == "quota":
@@ -404,41 +345,16 @@ class Asker:
             self.ledger.keep_aside(operation)
             raise Stopped(f"{self.ledger.path}: cannot write: {error}") from error
 
-    # -- how the server writes JSON
-
     async def _learn_mode(self, lane: Lane, ask: Ask) -> None:
         """Find out once which structured output the server enforces, if that is left open."""
-        async with lane.learning:
-            llm = lane.llm
-            if getattr(llm, "structured", "") != "auto":
-                return
-            endpoint = str(getattr(llm, "endpoint", ""))
-            mode = self.ledger.probe(endpoint, model_of(llm))
-            if not mode:
-                mode, sure = await self._probe(lane, ask)
-                if sure:
-                    self.ledger.remember_probe(endpoint, model_of(llm), mode)
-            self._retired.append(llm)
-            lane.llm = in_mode(llm, mode)
-            _open(lane.llm)
 
-    async def _probe(self, lane: Lane, ask: Ask) -> tuple[str, bool]:
-        """The strictest mode that is enforced, and whether the server answered at all."""
-        sure = False
-        auto = lane.llm
-        for mode in probe.MODES:
-            request = probe.question(mode)
-            lane.llm = in_mode(auto, mode)
-            try:
-                id = key(request, model_of(auto), getattr(auto, "extra_body", None))
-                result = await self._persist(dataclasses.replace(ask, id=id, request=request), lane)
-            finally:
-                self._retired.append(lane.llm)
-                lane.llm = auto
-            sure = sure or result.reply is not None
-            if result.reply is not None and probe.enforced(mode, result.reply):
-                return mode, True
-        return "prompt", sure
+        async def once(id: str, request: Request) -> Stored:
+            return await self._persist(dataclasses.replace(ask, id=id, request=request), lane)
+
+        async with lane.learning:
+            if getattr(lane.llm, "structured", "") == "auto":
+                self._retired += await probe.learn_mode(lane, self.ledger, once)
+                _open(lane.llm)
 
     # -- when the server is down
 
@@ -476,27 +392,6 @@ class Asker:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._stopping.wait()
-
-
-def prepare(llm: LLM, id: str, request: Request, secret: bytes, hold: Hold) -> tuple[Request, Sent]:
-    """A request as it is sent, and what the ledger notes of it before."""
-    mark, canary = marks(secret, request.document)
-    told = None if request.task == PROBE else request.schema
-    messages = with_marks(with_schema(request.messages, told), mark, canary)
-    sent = Sent(
-        id=id,
-        request=request,
-        model=model_of(llm),
-        started=time.time(),
-        endpoint=str(getattr(llm, "endpoint", "")),
-        mode=str(getattr(llm, "structured", "")) if request.schema else "",
-        mark=mark,
-        canary=canary,
-        reserved=hold.nano,
-        reserved_tokens=hold.tokens,
-        extra_body=getattr(llm, "extra_body", None),
-    )
-    return dataclasses.replace(request, messages=messages), sent
 
 
 def _open(llm: LLM) -> None:

@@ -14,13 +14,14 @@ import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Generic, Literal, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
-from miner.asker import Ask, Asker, Done, prepare
-from miner.entries import Waiting
+from miner.attempts import Ask, Done
+from miner.collecting import Batch, Collecting
 from miner.errors import MinerError, Stopped
 from miner.exchange import Exchange, Exchanges
-from miner.flow import Failure, Flow, Hold
+from miner.flow import Failure, Flow
+from miner.session import Answers, Session
 from miner.types import LLM, Annotation, Mining, Rejected, Reply, Request
 
 if TYPE_CHECKING:
@@ -31,23 +32,9 @@ if TYPE_CHECKING:
 
     Progress: TypeAlias = Callable[[str, int, int | None], None]
 
-__all__ = ["Failure", "Flow", "Outcome", "drive"]
+__all__ = ["Failure", "Flow", "Outcome", "Session", "drive"]
 
 Key = TypeVar("Key", bound=Hashable)
-
-
-WRITTEN_TOGETHER = 500
-"""Requests of a batch that are noted in the ledger at once."""
-
-
-class Collector(Protocol):
-    """Where requests go that are answered by files: what an LLM's `collector(folder)` returns."""
-
-    def add(self, id: str, request: Request) -> None:
-        """Take one request, as it is to be sent."""
-
-    def hand_over(self) -> str:
-        """Finish, and say what the user does next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +58,7 @@ def drive(
     flow: Flow | None = None,
     secret: bytes = b"",
     progress: Progress | None = None,
+    session: Session | None = None,
 ) -> Iterator[tuple[Key, Outcome]]:
     """Run minings to their ends, many at a time.
 
@@ -81,6 +69,7 @@ def drive(
         flow: Limits; see miner.flow.
         secret: The store's, for the marks around documents.
         progress: Called with ("ask", requests settled, None).
+        session: Kept by a caller who drives more than once.
 
     Yields:
         Each key with its outcome, as they finish: in no fixed order.
@@ -89,7 +78,7 @@ def drive(
         Stopped: A budget, a deadline, an outage or a signal ended it; all that came is committed.
         LLMError: The endpoint is wrong in a way that no other request would survive.
     """
-    driver = Driver(minings, llm, ledger, flow or Flow(), secret, progress)
+    driver = Driver(minings, llm, ledger, flow or Flow(), secret, progress, session)
     try:
         with driver.signals():
             yield from driver.run()
@@ -122,54 +111,6 @@ class _Waiting(Generic[Key]):
     exchange: Exchange
 
 
-class Batch(Protocol):
-    """Takes the requests that are not in the ledger, in the place of a model that answers."""
-
-    @property
-    def count(self) -> int:
-        """Requests taken, each counted once."""
-
-    def add(self, id: str, request: Request) -> None:
-        """Take one request, as its task wrote it."""
-
-    def hand_over(self) -> str:
-        """Finish, and say what comes next."""
-
-
-class _Batch:
-    """Requests that nobody answers now: they are written down, and their minings come again."""
-
-    def __init__(self, llm: LLM, collector: Collector, ledger: Ledger, secret: bytes) -> None:
-        self.llm, self.collector, self.ledger, self.secret = llm, collector, ledger, secret
-        self._seen: set[str] = set()
-        self._waiting: list[Waiting] = []
-
-    @property
-    def count(self) -> int:
-        """Requests of this call, each counted once."""
-        return len(self._seen)
-
-    def add(self, id: str, request: Request) -> None:
-        """Write down one request, unless it is there already."""
-        if id in self._seen:
-            return
-        self._seen.add(id)
-        shown, sent = prepare(self.llm, id, request, self.secret, Hold(0, 0))
-        self.collector.add(id, shown)
-        self._waiting.append(Waiting(sent))
-        if len(self._waiting) >= WRITTEN_TOGETHER:
-            self._write()
-
-    def _write(self) -> None:
-        self.ledger.apply(self._waiting)
-        self._waiting.clear()
-
-    def hand_over(self) -> str:
-        """Finish the files; returns what to do with them."""
-        self._write()
-        return self.collector.hand_over()
-
-
 class Driver(Generic[Key]):
     """The state of one call of `drive`."""
 
@@ -181,26 +122,27 @@ class Driver(Generic[Key]):
         flow: Flow,
         secret: bytes,
         progress: Progress | None,
+        session: Session | None = None,
     ) -> None:
         self.minings, self.ledger = iter(minings), ledger
         self.exchanges = None if llm is None else Exchanges(llm, ledger, flow, secret)
         self.flow, self.secret, self.progress = flow, secret, progress
-        self.asker: Asker | None = None
+        self.session, self.lent = session or Session(), session is not None
+        self.session.begin(flow)
         self.waiting: dict[str, list[_Waiting[Key]]] = {}
-        collector = getattr(llm, "collector", None)
-        self.batch: Batch | None = (
-            _Batch(llm, collector(ledger.path.parent), ledger, secret)
-            if llm and collector
-            else None
-        )
+        self.batch: Batch | None = None
+        if llm is not None and (collector := getattr(llm, "collector", None)):
+            self.batch = Collecting(llm, collector(ledger.path.parent), ledger, flow, secret)
         self.asked: set[str] = set()
         """Keys asked by this call, kept only where failures of earlier calls are asked again."""
         self.finished: list[tuple[Key, Outcome]] = []
         self.settled = 0
         self.signalled = 0
-        self.ends = (
-            None if flow.deadline_seconds is None else time.monotonic() + flow.deadline_seconds
-        )
+
+    @property
+    def asker(self) -> Answers | None:
+        """Who asks, once somebody was needed."""
+        return self.session.asker
 
     def run(self) -> Iterator[tuple[Key, Outcome]]:
         """Pull minings while there is room, and answer those at work."""
@@ -226,7 +168,9 @@ class Driver(Generic[Key]):
     @property
     def room(self) -> int:
         """Requests that may be open: as many in flight, and as many that wait for another try."""
-        return 2 * self.flow.in_flight
+        models = self.exchanges.models.values() if self.exchanges else ()
+        most = [int(getattr(llm, "open_requests", 0)) for llm in models]
+        return max(2 * self.flow.in_flight, *most, 0)
 
     def _take_finished(self) -> Iterator[tuple[Key, Outcome]]:
         finished, self.finished = self.finished, []
@@ -236,11 +180,12 @@ class Driver(Generic[Key]):
         """Take one answer and go on with all who wait for it."""
         if self.asker is None:
             raise AssertionError("requests wait, but nobody was asked")
-        left = None if self.ends is None else max(0.0, self.ends - time.monotonic())
+        ends = self.session.ends
+        left = None if ends is None else max(0.0, ends - time.monotonic())
         answer = self.asker.next(left)
         if answer is None:
             self.asker.stop(Stopped(f"the deadline of {self.flow.deadline_seconds:g} s has come"))
-            self.ends = None
+            self.session.ends = None
         elif isinstance(answer, Done):
             raise self._last_word(answer)
         else:
@@ -320,13 +265,10 @@ class Driver(Generic[Key]):
         self.waiting[id] = [waiting]
         if self.flow.retry_failed:
             self.asked.add(id)
-        if self.asker is None:
-            if self.exchanges is None:
-                raise AssertionError("a request without a model")
-            models = self.exchanges.models
-            self.asker = Asker(models, self.ledger, self.flow, self.secret, self.ledger.spent())
-            self.asker.start()
-        self.asker.submit(Ask(waiting.conversation.order, id, request, request.model))
+        if self.exchanges is None:
+            raise AssertionError("a request without a model")
+        asker = self.session.start(self.exchanges.models, self.ledger, self.flow, self.secret)
+        asker.submit(Ask(waiting.conversation.order, id, request, request.model))
 
     # -- the end
 
@@ -359,9 +301,9 @@ class Driver(Generic[Key]):
             self.asker.stop(Stopped(f"stopped by {name}; the same command goes on from here"))
 
     def close(self) -> None:
-        """Let what is in flight come in, and end the thread."""
-        if self.asker is not None:
-            self.asker.close()
+        """Let what is in flight come in, and end the thread, unless it is lent and fit to go on."""
+        if not self.lent or self.waiting or self.signalled:
+            self.session.close()
         if self.exchanges is not None:
             self.exchanges.close()
 

@@ -45,6 +45,15 @@ class Waiting:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """An attempt that was handed over and is not answered yet, with what is held back for it."""
+
+    attempt: int
+    nano: int
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
 class Replied:
     """What came back, as it came. `estimated`: the server gave no usage, so the bound counts."""
 

@@ -42,7 +42,8 @@ FREE = ("store", "index", "flow.")
 content is compared by its fingerprint."""
 REACHED = frozenset(
     {"kind", "path", "base_url", "api_key_env", "api_key_file", "structured", "max_tokens_field"}
-    | {"prompt_price", "completion_price", "price_per_hour", "max_response_bytes"}
+    | {"prompt_price", "completion_price", "price_per_hour", "max_response_bytes", "discount"}
+    | {"requests_per_batch", "open_requests", "poll_seconds"}
 )
 """Keys of [llm] that say how a model is reached: they change no request in the ledger."""
 

@@ -29,6 +29,7 @@ from miner.entries import (
     Entry,
     Failed,
     Metered,
+    Open,
     Operation,
     Replied,
     Reused,
@@ -359,10 +360,14 @@ class Ledger:
 
     # -- reading
 
-    def waiting(self, id: str) -> int:
-        """The attempt that was handed over and is not answered yet; 0 if there is none."""
-        row = self._one("SELECT id FROM attempts WHERE request = ? AND state = 'waiting'", (id,))
-        return int(row[0]) if row else 0
+    def waiting(self, id: str) -> Open | None:
+        """The attempt that was handed over and is not answered yet, if there is one."""
+        row = self._one(
+            "SELECT id, reserved, reserved_tokens FROM attempts"
+            " WHERE request = ? AND state = 'waiting'",
+            (id,),
+        )
+        return Open(*row) if row else None
 
     def find(self, id: str) -> Stored | None:
         """What became of a request: a reply, a final failure, or None: still to be asked."""

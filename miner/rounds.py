@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner import recipe
-from miner.drive import drive
+from miner.drive import Session, drive
 from miner.estimate import Estimate, estimate
 from miner.judge import Judge, Place, active_tasks, case_of, mining_of, task_name
 from miner.run import dump_annotation, dump_example
@@ -73,6 +73,7 @@ class Rounds:
             "examples": [],
             "rejected": [],
         }
+        self.session = Session()
         self.part = self.settled = 0
         self.counts: Counter[tuple[str, ...]] = Counter()
 
@@ -81,8 +82,9 @@ class Rounds:
         for folder in self.rows:
             for part in self.run.parts(folder):
                 part.unlink()  # written again, the same
-        while ask := self._next_round():
-            self._mine_round(ask)
+        with Session() as self.session:
+            while ask := self._next_round():
+                self._mine_round(ask)
         self._write_part()
 
     def _next_round(self) -> list[tuple[_NodeState, Candidate]]:
@@ -120,7 +122,13 @@ class Rounds:
     ) -> Iterator[tuple[tuple[int, str], Outcome]]:
         minings = self._minings(ask, cases)
         return drive(
-            minings, self.job.llm, self.ledger, self.job.flow, self.store.secret, self.progress
+            minings,
+            self.job.llm,
+            self.ledger,
+            self.job.flow,
+            self.store.secret,
+            self.progress,
+            self.session,
         )
 
     def _minings(

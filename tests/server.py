@@ -102,6 +102,7 @@ class Server:
         app = web.Application(client_max_size=1 << 30)
         app.router.add_post("/v1/chat/completions", self.chat)
         app.router.add_get("/v1/models", self.models)
+        self.more_routes(app)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", getattr(self, "fixed_port", 0))
@@ -110,6 +111,9 @@ class Server:
         self.ready.set()
         await self.finish.wait()
         await runner.cleanup()
+
+    def more_routes(self, app: web.Application) -> None:
+        """For servers that can do more."""
 
     @property
     def url(self) -> str:

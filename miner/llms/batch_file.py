@@ -12,24 +12,46 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from miner import atomic
-from miner.entries import Failed, Replied
+from miner.attempts import failed, replied
+from miner.batches import MOST_BYTES
 from miner.errors import RecipeError
-from miner.flow import Failure, Price, price_of
-from miner.llms.openai import chat_body, read_completion
+from miner.flow import Failure, Hold, Price
+from miner.llms.openai import chat_body, error_text, read_completion
 
 if TYPE_CHECKING:
     from typing import IO
 
+    from miner.entries import Failed, Replied
     from miner.ledger import Ledger
     from miner.types import LLM, Reply, Request
 
-MOST_REQUESTS, MOST_BYTES = 50_000, 190_000_000
-"""Of one file: the batch API's limits, with some room below the 200 MB."""
+MOST_REQUESTS = 50_000
+"""Of one file: the batch API's limit."""
 TOGETHER = 500
 """Answers that are committed together."""
+
+
+class BatchModel(Protocol):
+    """What the lines of a batch say of a model."""
+
+    @property
+    def model(self) -> str:
+        """Its name."""
+
+    @property
+    def structured(self) -> str:
+        """How JSON is asked for."""
+
+    @property
+    def extra_body(self) -> Mapping[str, Any] | None:
+        """Further fields."""
+
+    @property
+    def max_tokens_field(self) -> str:
+        """The field of the limit on the answer."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +111,7 @@ class Collector:
 
     def add(self, id: str, request: Request) -> None:
         """Write one request, as it is to be sent."""
-        llm = self.llm
-        body = chat_body(llm.model, request, llm.structured, llm.extra_body, llm.max_tokens_field)
-        table = {"custom_id": id, "method": "POST", "url": "/v1/chat/completions", "body": body}
-        line = json.dumps(table).encode("ascii") + b"\n"
+        line = batch_line(self.llm, id, request)
         if self._file is None or not self._room_requests or len(line) > self._room_bytes:
             self._next_file()
         if self._file is not None:
@@ -147,14 +166,13 @@ def take_replies(ledger: Ledger, paths: Iterable[Path], llm: LLM | None = None) 
         RecipeError: A file is missing.
     """
     counts: Counter[str] = Counter()
-    price = price_of(llm) if llm is not None else Price()
     operations: dict[str, Replied | Failed] = {}
     for path in paths:
         try:
             with Path(path).open("rb") as file:
                 for line in file:
                     if line.strip():
-                        counts[_take(ledger, line, price, operations)] += 1
+                        counts[_take(ledger, line, llm, operations)] += 1
                     if len(operations) >= TOGETHER:
                         ledger.apply(list(operations.values()))
                         operations.clear()
@@ -165,52 +183,65 @@ def take_replies(ledger: Ledger, paths: Iterable[Path], llm: LLM | None = None) 
 
 
 def _take(
-    ledger: Ledger, line: bytes, price: Price, operations: dict[str, Replied | Failed]
+    ledger: Ledger, line: bytes, llm: LLM | None, operations: dict[str, Replied | Failed]
 ) -> str:
     """Turn one line into an operation; returns what became of it."""
+    parsed = read_answer(line)
+    if parsed is None:
+        return "malformed"
+    id, answer = parsed
+    stored = ledger.find(id)
+    if id in operations or (stored is not None and stored.reply is not None):
+        return "twice"
+    waits = ledger.waiting(id)
+    if waits is None:
+        return "unknown"
+    hold = Hold(waits.nano, waits.tokens)
+    if isinstance(answer, Failure):
+        final = answer.reason in {"bad_request", "too_long"}
+        operations[id] = failed(waits.attempt, id, answer, hold, final=final)
+        return "failed"
+    operations[id] = replied(waits.attempt, id, answer, llm, hold)
+    return "taken"
+
+
+def batch_line(llm: BatchModel, id: str, request: Request) -> bytes:
+    """One request as a line of OpenAI's batch format."""
+    body = chat_body(llm.model, request, llm.structured, llm.extra_body, llm.max_tokens_field)
+    table = {"custom_id": id, "method": "POST", "url": "/v1/chat/completions", "body": body}
+    return json.dumps(table).encode("ascii") + b"\n"
+
+
+def read_answer(line: bytes) -> tuple[str, Reply | Failure] | None:
+    """Id and answer of one line of a batch's output or error file; None if it is neither."""
     try:
         table = json.loads(line)
         id, response = table["custom_id"], table.get("response") or {}
         body, status = response.get("body"), int(response.get("status_code") or 0)
         error = table.get("error")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return "malformed"
+        return None
     if not isinstance(id, str):
-        return "malformed"
-    stored = ledger.find(id)
-    if id in operations or (stored is not None and stored.reply is not None):
-        return "twice"
-    attempt = ledger.waiting(id)
-    if not attempt:
-        return "unknown"
+        return None
     text = json.dumps(body) if body is not None else ""
-    try:
-        reply = _completion(text, status, error)
-    except Failure as failure:
-        final = failure.reason == "bad_request"
-        operations[id] = Failed(attempt, id, failure.reason, failure.detail, text, 0, 0, 0.0, final)
-        return "failed"
-    operations[id] = Replied(
-        attempt=attempt,
-        id=id,
-        text=reply.text,
-        body=reply.body,
-        finish_reason=reply.finish_reason,
-        prompt_tokens=reply.prompt_tokens,
-        completion_tokens=reply.completion_tokens,
-        cost=price.cost(reply.prompt_tokens, reply.completion_tokens),
-        seconds=0.0,
-        estimated=not (reply.prompt_tokens or reply.completion_tokens),
-    )
-    return "taken"
-
-
-def _completion(text: str, status: int, error: Any) -> Reply:
     if error or status != 200:
-        # Only a bad request is worth no second file.
-        reason = "bad_request" if status in {400, 413, 422} else "unavailable"
-        raise Failure(reason, json.dumps(error)[:500] if error else text[:500], body=text)
-    return read_completion(text)
+        return id, _failure(text, status, error or body)
+    try:
+        return id, read_completion(text)
+    except Failure as failure:
+        return id, failure
+
+
+def _failure(text: str, status: int, error: Any) -> Failure:
+    """Why a line has no completion. Only a bad request is worth no second asking."""
+    detail, code = error_text(error, text)
+    if "insufficient_quota" in code:
+        reason = "quota"
+    elif status == 429:
+        reason = "rate_limited"
+    else:
+        reason = "bad_request" if status in {400, 404, 413, 422} else "unavailable"
+    return Failure(reason, detail, status=status or 503, body=text)
 
 
 PART: type[LLM] = BatchFile

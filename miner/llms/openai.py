@@ -124,7 +124,7 @@ class OpenAI:
             ) as response:
                 body = await response.text()
         except openai.APIStatusError as error:
-            raise self._refusal(error) from None
+            raise self.refusal(error) from None
         except (openai.APIConnectionError, httpx2.HTTPError) as error:
             raise _broken(error) from None
         except _TooLargeError as error:
@@ -189,10 +189,10 @@ class OpenAI:
             )
         return key or "none"
 
-    def _refusal(self, error: Any) -> Failure:
+    def refusal(self, error: Any) -> Failure:
         """What an HTTP status means for this request and for the others."""
         status, body = int(error.status_code), error.body
-        detail, code = _error_text(body, str(error))
+        detail, code = error_text(body, str(error))
         detail = f"HTTP {status}: {detail}"[:500]
         retry_after = _seconds(error.response.headers)
         text = json.dumps(body) if body is not None else ""
@@ -280,7 +280,7 @@ def read_completion(body: str) -> Reply:
     if not isinstance(table, dict):
         raise Failure("malformed_response", "the response is no JSON object", body=body)
     if table.get("error"):
-        detail, code = _error_text(table, "")
+        detail, code = error_text(table, "")
         reason = "quota" if "insufficient_quota" in code else "malformed_response"
         raise Failure(reason, f"an error with status 200: {detail}", body=body)
     choices = table.get("choices")
@@ -319,7 +319,7 @@ def _count(usage: Any, name: str) -> int:
     return value if isinstance(value, int) and value >= 0 else 0
 
 
-def _error_text(body: Any, otherwise: str) -> tuple[str, str]:
+def error_text(body: Any, otherwise: str) -> tuple[str, str]:
     """Message and code of an error in any of the shapes that servers give it."""
     table = body.get("error", body) if isinstance(body, dict) else body
     if isinstance(table, dict):

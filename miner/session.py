@@ -1,0 +1,106 @@
+"""Who asks for a run, kept from one call of `drive` to the next."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Protocol
+
+from miner.asker import Asker
+from miner.batches import BatchAsker
+from miner.chunks import open_chunks
+from miner.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import TracebackType
+    from typing import Self
+
+    from miner.attempts import Ask, Done
+    from miner.entries import Stored
+    from miner.errors import MinerError
+    from miner.flow import Flow
+    from miner.ledger import Ledger
+    from miner.types import LLM
+
+
+class Answers(Protocol):
+    """Who asks: miner.asker.Asker at once, miner.batches.BatchAsker by batches."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def submit(self, ask: Ask) -> None:
+        """Hand over a request."""
+
+    def next(self, seconds: float | None = None) -> tuple[str, Stored] | Done | None:
+        """Wait for an answer; None if there is none in time."""
+
+    def stop(self, error: MinerError | None = None) -> None:
+        """Send nothing more; when what is in flight has come, answer `Done(error)`."""
+
+    def abandon(self) -> None:
+        """Give up even what is in flight."""
+
+    def close(self) -> None:
+        """Stop, and wait until that is done."""
+
+
+class Session:
+    """What one run keeps from one call of `drive` to the next.
+
+    Connections, windows, rates and breakers of who asks, and when the run's deadline is. All calls
+    must be for the same model, ledger, flow and secret.
+    """
+
+    def __init__(self) -> None:
+        self.asker: Answers | None = None
+        self.ends: float | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def begin(self, flow: Flow) -> None:
+        """Start the clock at the first call."""
+        if self.ends is None and flow.deadline_seconds is not None:
+            self.ends = time.monotonic() + flow.deadline_seconds
+
+    def start(
+        self, models: Mapping[str, LLM], ledger: Ledger, flow: Flow, secret: bytes
+    ) -> Answers:
+        """Who asks these models: begun at the first call, the same at every other.
+
+        Raises:
+            RecipeError: The models cannot be asked together, or not before a batch is answered.
+        """
+        if self.asker is not None:
+            return self.asker
+        by_batch = [hasattr(llm, "provider") for llm in models.values()]
+        asker: Answers
+        if all(by_batch):
+            asker = BatchAsker(models, ledger, flow, secret)
+        elif any(by_batch):
+            raise RecipeError("[llm]: models that are asked by batch go with none that are not")
+        else:
+            if chunks := open_chunks(ledger.path.parent / "batches"):
+                raise RecipeError(
+                    f"{chunks[0]}: this batch is still to be answered, and paid; take it with "
+                    "kind = 'openai_batch', or remove the file to give it up"
+                )
+            asker = Asker(models, ledger, flow, secret, ledger.spent())
+        self.asker = asker
+        asker.start()
+        return asker
+
+    def close(self) -> None:
+        """Let what is in flight come in, and end the asking."""
+        if self.asker is not None:
+            self.asker.close()
+            self.asker = None

@@ -24,7 +24,9 @@ def answering(
     if annotation.meta.get("self_contained"):
         if dice.chance(settings.closed_book):
             return Draft(finding.question, "", plain(finding), finding)
-        return _whole_passage(finding, dice)
+        return _free(finding, dice) if finding.answer else _whole_passage(finding, dice)
+    if annotation.meta.get("alone"):
+        return Draft(finding.question, "", plain(finding), finding, style="rewritten")
     if annotation.meta.get("instruction"):
         return Draft(finding.question, shown(finding), plain(finding), finding)
     if annotation.meta.get("form") == "cloze":

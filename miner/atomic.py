@@ -99,20 +99,20 @@ def sweep(folder: Path) -> None:
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
+def lock(folder: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold a folder for this process alone; the system lets go of it if the process dies.
+
+    Args:
+        folder: Made if it is missing.
+        shared: Hold it beside others that share it, against any that wants it alone.
 
     Raises:
         BusyError: Another process holds it.
         StoreError: A file stands where the folder should be.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
-        raise StoreError(f"{folder}: no folder can be here: a file stands in the way") from None
-    with (folder / ".lock").open("a+") as file:
+    with _lock_file(folder, ".lock") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             holder = file.read().strip() or "unknown"
@@ -120,6 +120,22 @@ def lock(folder: Path) -> Iterator[None]:
                 f"{folder}: process {holder} is at work here; wait for it, or stop it"
             ) from None
         file.truncate(0)
-        file.write(str(os.getpid()))
+        file.write("of a share" if shared else str(os.getpid()))
         file.flush()
         yield
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Wait for this process's turn at what those that share a folder must not do together."""
+    with _lock_file(folder, ".turn") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _lock_file(folder: Path, name: str) -> IO[str]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise StoreError(f"{folder}: no folder can be here: a file stands in the way") from None
+    return (folder / name).open("a+")

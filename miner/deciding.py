@@ -2,28 +2,39 @@
 
 Decided over the signatures of all shards, so that the outcome depends on the corpus and not on the
 order in which shards were cleaned: of equal ids, equal texts and near-duplicates the first row of
-the corpus stays. When a store is updated, what it holds already comes first.
+the corpus stays. When a store is updated, what it holds already comes first, and before that the
+indexes that the card names.
+
+One column of the signatures is in memory at a time, so a document costs some 60 bytes here.
 """
 
 from __future__ import annotations
 
 import bisect
 import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from miner import atomic
-from miner.shards import ID, KEYS, TEXT, Deduplicate, Signatures, Work, sign, stack
+from miner import atomic, recipe
+from miner.engine import Crashed
+from miner.errors import StoreError
+from miner.shards.signing import ID, KEYS, PLACE, TEXT, Signing, sign_part
 from miner.shingles import shingles
-from miner.signatures import near_duplicate_labels
+from miner.signatures import near_duplicate_labels_by_band
 from miner.store import ROW_GROUP, Store, read_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
+
+    from miner.shards import Deduplicate, Work
+    from miner.types import Engine
+
+KINDS = ("", "id", "exact", "near")
+"""Why a document is dropped; nothing for one that is kept."""
 
 
 @dataclass(frozen=True)
@@ -59,70 +70,127 @@ class Base:
         return frozenset(row["id"] for row in rows if row["reason"] == "deleted")
 
 
-@dataclass
-class _Block:
-    """Documents of one Parquet file: which of its rows, and their signatures."""
+class _Block(NamedTuple):
+    """Documents of one Parquet file.
 
-    path: Path
-    rows: list[int]
-    signatures: Signatures
+    Attributes:
+        documents: The file.
+        signatures: The file of their signatures.
+        rows: Which rows of both.
+        store: The other index that they belong to, if they do.
+    """
+
+    documents: Path
+    signatures: Path
+    rows: NDArray[np.int64]
+    store: str = ""
 
 
-@dataclass
 class _Corpus:
-    """All signatures, and ids and texts when one is asked for."""
+    """All documents by number: those of other indexes, those that stay, those just cleaned.
 
-    blocks: list[_Block]
-    dropped: dict[int, tuple[str, int]] = field(default_factory=dict)
-    """Row to why, and to the row that is kept in its place."""
+    Signatures are read a column at a time, ids and texts when one is asked for.
+    """
 
-    def __post_init__(self) -> None:
-        self.signatures = stack([b.signatures for b in self.blocks if b.rows])
+    def __init__(self, blocks: Sequence[_Block]) -> None:
+        import numpy as np
+
+        self.blocks = blocks
         self.starts = [0]
-        for block in self.blocks:
+        for block in blocks:
             self.starts.append(self.starts[-1] + len(block.rows))
+        self.elsewhere = sum(len(block.rows) for block in blocks if block.store)
+        """Documents of other indexes, which come first."""
+        self.kind = np.zeros(self.starts[-1], dtype=np.uint8)
+        """Why a document is dropped, as a place in KINDS."""
+        self.instead = np.arange(self.starts[-1], dtype=np.int64)
+        """The document that is kept in its place."""
 
-    def _place(self, row: int) -> tuple[Path, int]:
+    def column(self, number: int) -> NDArray[np.uint64]:
+        """One column of all signatures."""
+        import numpy as np
+
+        values = np.empty(self.starts[-1], dtype=np.uint64)
+        for block, start, end in zip(self.blocks, self.starts, self.starts[1:], strict=False):
+            if start < end:
+                found = np.load(block.signatures, mmap_mode="r", allow_pickle=False)
+                values[start:end] = found[block.rows, number]
+        return values
+
+    def _place(self, row: int) -> tuple[_Block, int]:
         number = bisect.bisect_right(self.starts, row) - 1
         block = self.blocks[number]
-        return block.path, block.rows[row - self.starts[number]]
+        return block, int(block.rows[row - self.starts[number]])
 
     def id(self, row: int) -> str:
-        """The id of a document."""
-        path, within = self._place(row)
-        return _ids(path)[within]
+        """The id of a document, with its index if it is another."""
+        block, within = self._place(row)
+        id = _ids(block.documents)[within]
+        return f"{id} in {block.store}" if block.store else id
 
     def shingles(self, row: int) -> NDArray[np.uint64]:
         """The shingles of a document's text."""
-        path, within = self._place(row)
-        return shingles(_texts(path, within // ROW_GROUP)[within % ROW_GROUP])
+        block, within = self._place(row)
+        return shingles(_texts(block.documents, within // ROW_GROUP)[within % ROW_GROUP])
 
-    def left(self) -> NDArray[np.int64]:
-        """The rows that are not dropped yet."""
+    def left(self, first: int = 0) -> NDArray[np.int64]:
+        """The documents from `first` on that are not dropped yet."""
         import numpy as np
 
-        rows = (row for row in range(len(self.signatures)) if row not in self.dropped)
-        return np.fromiter(rows, dtype=np.int64)
+        rows: NDArray[np.int64] = np.flatnonzero(self.kind[first:] == 0) + first
+        return rows
 
     def drop(self, kind: str, rows: NDArray[np.int64], firsts: NDArray[np.int64]) -> None:
-        """Drop each of `rows` but the one at the place that `firsts` names."""
-        for place, first in enumerate(firsts.tolist()):
-            if place != first:
-                self.dropped[int(rows[place])] = (kind, int(rows[first]))
+        """Drop each of `rows` that is not the one given for it in `firsts`."""
+        gone = rows != firsts
+        self.kind[rows[gone]] = KINDS.index(kind)
+        self.instead[rows[gone]] = firsts[gone]
+
+    def drop_equal(self, kind: str, halves: slice, first: int = 0) -> None:
+        """Drop documents from `first` on whose 16 bytes in two columns another has before them."""
+        import numpy as np
+
+        rows = self.left(first)
+        high = self.column(halves.start)[rows]
+        order = np.argsort(high)
+        high = high[order]
+        same = high[1:] == high[:-1]
+        shared = np.zeros(len(rows), dtype=bool)
+        shared[1:] |= same
+        shared[:-1] |= same
+        some = np.sort(rows[order[shared]])
+        del rows, high, order
+        if len(some):
+            both = [self.column(number)[some] for number in range(halves.start, halves.stop)]
+            self.drop(kind, some, some[_first_rows(np.stack(both, axis=1))])
 
 
-def decide(work: Work, settings: Deduplicate, limit: int = 0, base: Base | None = None) -> None:
-    """Say of every cleaned document whether it is kept, and if not, what stands in its place."""
+def decide(
+    work: Work,
+    settings: Deduplicate,
+    engine: Engine,
+    limit: int = 0,
+    base: Base | None = None,
+) -> None:
+    """Say of every cleaned document whether it is kept, and if not, what stands in its place.
+
+    Args:
+        work: The files of the unfinished store.
+        settings: What counts as seen before.
+        engine: Where documents of finished stores are signed.
+        limit: Rows of the corpus that count; 0 for all.
+        base: The store that is updated.
+    """
     names = work.names("clean")
     taken = _within(work, names, limit)
     staying, unchanged = _staying(work, names, base) if base else ([], frozenset())
-    before = _existing(base, staying, settings) if base else []
-    corpus = _Corpus(before + [_cleaned(work, name, taken[name]) for name in names])
+    before = _stored(work, settings, engine, base, staying)
+    corpus = _Corpus([*before, *(_cleaned(work, name, taken[name]) for name in names)])
     _drop_all(corpus, settings)
     expected = set(unchanged)
     for number, name in enumerate(names, len(before)):
-        first, end = corpus.starts[number], corpus.starts[number + 1]
-        decision = _decision(corpus, range(first, end), expected, base)
+        rows = range(corpus.starts[number], corpus.starts[number + 1])
+        decision = _decision(corpus, rows, expected, base)
         atomic.write_json(work.file("decide", name, "json"), {"rows": taken[name], **decision})
     kept = set(staying)
     buried = [r for r in (base.rows if base else ()) if (r["part"], r["row"]) not in kept]
@@ -130,20 +198,26 @@ def decide(work: Work, settings: Deduplicate, limit: int = 0, base: Base | None 
 
 
 def _drop_all(corpus: _Corpus, settings: Deduplicate) -> None:
-    """Drop what comes twice; each rule looks at what the one before has left."""
-    import numpy as np
+    """Drop what comes twice; each rule looks at what the one before has left.
 
-    rows = corpus.left()
-    corpus.drop("id", rows, _first_rows(corpus.signatures[rows, ID]))
+    Ids of another index are its own affair.
+    """
+    corpus.drop_equal("id", ID, corpus.elsewhere)
     if settings.exact:
-        rows = corpus.left()
-        corpus.drop("exact", rows, _first_rows(corpus.signatures[rows, TEXT]))
+        corpus.drop_equal("exact", TEXT)
     if settings.near and len(rows := corpus.left()):
-        keys = np.ascontiguousarray(corpus.signatures[rows, KEYS])
-        labels = near_duplicate_labels(
-            keys, lambda place: corpus.shingles(int(rows[place])), settings.threshold
+
+        def bands() -> Iterator[NDArray[np.uint64]]:
+            for number in range(KEYS.start, KEYS.start + settings.signer.bands):
+                yield corpus.column(number)[rows]
+
+        labels = near_duplicate_labels_by_band(
+            len(rows),
+            bands(),
+            lambda place: corpus.shingles(int(rows[place])),
+            settings.threshold,
         )
-        corpus.drop("near", rows, labels)
+        corpus.drop("near", rows, rows[labels])
 
 
 def _decision(
@@ -152,16 +226,19 @@ def _decision(
     """What becomes of one shard's documents, by their place in it."""
     drops: list[tuple[int, str, str]] = []
     same = []
-    for row in rows:
-        kind, of = corpus.dropped.get(row, ("", row))
-        id = corpus.id(row) if base or kind else ""
+    kinds = corpus.kind[rows.start : rows.stop].tolist()
+    for place, number in enumerate(kinds):
+        if not (base or number):
+            continue
+        kind, id = KINDS[number], corpus.id(rows.start + place)
         if base and id in base.deleted:
-            drops.append((row - rows.start, "deleted", ""))
+            drops.append((place, "deleted", ""))
         elif kind == "id" and id in unchanged:
-            same.append(row - rows.start)
+            same.append(place)
             unchanged.remove(id)  # a second one of this id is a duplicate
         elif kind:
-            drops.append((row - rows.start, f"duplicate:{kind}", corpus.id(of)))
+            of = corpus.id(int(corpus.instead[rows.start + place]))
+            drops.append((place, f"duplicate:{kind}", of))
     return {"kept": len(rows) - len(drops) - len(same), "drops": drops, "unchanged": same}
 
 
@@ -179,12 +256,13 @@ def _within(work: Work, names: Sequence[str], limit: int) -> dict[str, int]:
 def _cleaned(work: Work, name: str, taken: int) -> _Block:
     import numpy as np
 
-    signatures = np.load(work.file("clean", name, "npy"), allow_pickle=False)
-    rows = np.flatnonzero(signatures[:, 0] < taken)
-    return _Block(work.file("clean", name, "parquet"), rows.tolist(), signatures[rows])
+    path = work.file("clean", name, "npy")
+    places = np.load(path, mmap_mode="r", allow_pickle=False)[:, PLACE]
+    count = int(np.searchsorted(places, taken))
+    return _Block(work.file("clean", name, "parquet"), path, np.arange(count))
 
 
-# ------------------------------------------------------------------------------------- updating
+# ------------------------------------------------------------------------------- finished stores
 
 
 def _staying(
@@ -203,31 +281,50 @@ def _staying(
     return staying, frozenset(again)
 
 
-def _existing(
-    base: Base, staying: Sequence[tuple[str, int]], settings: Deduplicate
+def _stored(
+    work: Work,
+    settings: Deduplicate,
+    engine: Engine,
+    base: Base | None,
+    staying: Sequence[tuple[str, int]],
 ) -> list[_Block]:
-    """Sign what the store holds; its signatures are not kept with it."""
+    """What other indexes hold, and what stays of the one that is updated; signed anew.
+
+    Raises:
+        StoreError: The process that signs a part dies.
+    """
+    import numpy as np
+
     blocks = []
+    for number, folder in enumerate(settings.against):
+        other = Store.open(folder)
+        for part in other.parts:
+            path = work.path / "signed" / f"{number}-{part.name}.npy"
+            rows = np.array(other.live_rows(part), dtype=np.int64)
+            blocks.append(_Block(other.documents_path(part.name), path, rows, str(folder)))
     by_part: dict[str, list[int]] = {}
-    for part, row in staying:
-        by_part.setdefault(part, []).append(row)
-    signer = settings.signer if settings.near else None
-    for part, rows in by_part.items():
-        path = base.store.documents_path(part)
-        wanted = set(rows)
-        batch = [
-            (row, values["id"], values["text"])
-            for row, values in enumerate(read_rows(path, ("id", "text")))
-            if row in wanted
-        ]
-        blocks.append(_Block(path, rows, sign(batch, signer)))
+    for part_name, row in staying:
+        by_part.setdefault(part_name, []).append(row)
+    for part_name, found in by_part.items() if base else ():
+        path = work.path / "signed" / f"{part_name}.npy"
+        documents = work.folder / "documents" / f"part-{part_name}.parquet"
+        blocks.append(_Block(documents, path, np.array(found, dtype=np.int64)))
+    table = recipe.dump(settings)
+    specs = [
+        Signing(str(block.documents), str(block.signatures), table)
+        for block in blocks
+        if not block.signatures.is_file()
+    ]
+    for spec, result in engine.map(sign_part, specs):
+        if isinstance(result, Crashed):
+            raise StoreError(f"{spec.documents}: signing it ends the process: {result.detail}")
     return blocks
 
 
 # ---------------------------------------------------------------------------------- looking up
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=32)
 def _ids(path: Path) -> list[str]:
     import pyarrow.parquet as pq
 
@@ -235,7 +332,7 @@ def _ids(path: Path) -> list[str]:
     return ids
 
 
-@functools.lru_cache(maxsize=64)
+@functools.lru_cache(maxsize=32)
 def _texts(path: Path, group: int) -> list[str]:
     import pyarrow.parquet as pq
 
@@ -244,12 +341,10 @@ def _texts(path: Path, group: int) -> list[str]:
     return texts
 
 
-def _first_rows(hashes: Signatures) -> NDArray[np.int64]:
+def _first_rows(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     """For each row the first with the same 16 bytes."""
     import numpy as np
 
-    if not len(hashes):
-        return np.empty(0, dtype=np.int64)
     _, first, inverse = np.unique(hashes, axis=0, return_index=True, return_inverse=True)
     rows: NDArray[np.int64] = first[inverse.reshape(-1)]
     return rows

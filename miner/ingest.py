@@ -19,15 +19,19 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from miner import atomic, recipe, shards
+from miner import atomic, recipe
 from miner.deciding import Base, decide
 from miner.encoders import NUMERICS, require_same, to_identity
 from miner.engine import Crashed, stop_asked, stop_if_asked, stoppable
 from miner.engine.local import Local
-from miner.errors import ChangedError, EncoderError, SourceError, UsageError
+from miner.errors import ChangedError, EncoderError, UsageError
 from miner.index import build as build_index
 from miner.plan import Card, Plan
-from miner.shards import Deduplicate, Shard, Work
+from miner.shards import Deduplicate, Embedding, Work, stopping_when_full
+from miner.shards.cleaning import clean_shard
+from miner.shards.embedding import embed_shards, embed_task, known_vectors
+from miner.shards.queue import TRIES, Queue, Share
+from miner.shards.reading import close_reader
 from miner.store import VERSION, Part, Store, make_secret, read_rows, write_rows
 
 if TYPE_CHECKING:
@@ -38,11 +42,6 @@ if TYPE_CHECKING:
 __all__ = ["Card", "Deduplicate", "ingest"]
 
 Progress: TypeAlias = Callable[[str, int, int | None], None]
-
-DEATHS = 2
-"""Times that one document may kill or hang its worker before it is quarantined."""
-TRIES = 3
-"""Times that a shard may end its process before any document is to blame."""
 
 T = TypeVar("T")
 
@@ -80,21 +79,31 @@ def ingest(
         SourceError: A source is not there.
         Stopped: A signal or a full disk ended the work; the same call goes on from there.
     """
-    folder = Path(store_path)
-    if (folder / "recipe.toml").is_file():
-        raise UsageError(f"{folder}: is a run, not an index; give another folder by --store")
+    folder = index_folder(store_path)
     plan = Plan.make(card)
-    with atomic.lock(folder), stoppable(), shards.stopping_when_full(folder):
+    with atomic.lock(folder), stoppable(), stopping_when_full(folder):
         base = _base(folder, plan, update=update)
         if base is not None and not base.stale and not _fresh(base, plan):
-            return _finished(base.store, plan)
+            return finished(base.store, plan)
         atomic.sweep(folder)
-        job = _Job(folder, plan, engine or Local(), progress or (lambda *_: None), base)
+        job = Job(folder, plan, engine or Local(), progress or (lambda *_: None), base)
         job.begin()
         job.clean()
         job.decide()
         job.embed()
         return job.finish()
+
+
+def index_folder(path: Path | str) -> Path:
+    """The folder of an index.
+
+    Raises:
+        UsageError: It is that of a run.
+    """
+    folder = Path(path)
+    if (folder / "recipe.toml").is_file():
+        raise UsageError(f"{folder}: is a run, not an index; give another folder by --store")
+    return folder
 
 
 def _base(folder: Path, plan: Plan, *, update: bool) -> Base | None:
@@ -128,7 +137,7 @@ def _fresh(base: Base, plan: Plan) -> set[tuple[int, str]]:
     return changes.get("changed", set()) | changes.get("new", set())
 
 
-def _finished(store: Store, plan: Plan) -> Store:
+def finished(store: Store, plan: Plan) -> Store:
     """A store that needs nothing but, perhaps, another FAISS index."""
     shutil.rmtree(store.path / "work", ignore_errors=True)  # a kill may have left it
     wanted = recipe.dump(plan.card.index)
@@ -143,7 +152,7 @@ def _finished(store: Store, plan: Plan) -> Store:
 # --------------------------------------------------------------------------------------- the job
 
 
-class _Job:
+class Job:
     """The phases of one ingestion; each leaves behind what the next one reads."""
 
     def __init__(
@@ -186,19 +195,30 @@ class _Job:
 
     # -- phase 1
 
-    def clean(self) -> None:
+    def queue(self, share: Share = Share()) -> Queue:  # noqa: B008 - frozen
+        """The shards that are to be cleaned, or the share of them that is this process's."""
+        fresh = _fresh(self.base, self.plan) if self.base else None
+        files = [(n, f) for n, f in self.plan.files if fresh is None or (n, f.name) in fresh]
+        parts = self.base.store.parts if self.base else ()
+        first = max((int(part.name[:5]) for part in parts), default=-1) + 1
+        return Queue(self.card, self.work, files, first, share)
+
+    def clean(self, share: Share = Share()) -> None:  # noqa: B008 - frozen
         """Read, clean and sign every shard that has not been."""
         with self._timed("clean"):
-            queue = _Queue(self.plan, self.work, self.base)
+            queue = self.queue(share)
             engine = getattr(self.engine, "cleaning", lambda: self.engine)()
-            while queue.waiting():
-                for shard, result in engine.map(shards.clean_shard, queue.specs()):
-                    if isinstance(result, Crashed):
-                        queue.crashed(shard, result)
-                    else:
-                        queue.done(shard, result)
-                        self.progress("read", queue.rows, None)
-                stop_if_asked()
+            try:
+                while queue.waiting():
+                    for shard, result in engine.map(clean_shard, queue.specs()):
+                        if isinstance(result, Crashed):
+                            queue.crashed(shard, result)
+                        else:
+                            queue.done(shard, result)
+                            self.progress("read", queue.rows, None)
+                    stop_if_asked()
+            finally:
+                close_reader()  # an engine may work in this process
 
     # -- the barrier
 
@@ -207,53 +227,68 @@ class _Job:
         with self._timed("decide"):
             self.progress("deduplicate", 0, 1)
             if not self.work.decided.is_file():
-                decide(self.work, self.card.deduplicate, self.card.limit, self.base)
+                engine = getattr(self.engine, "cleaning", lambda: self.engine)()
+                decide(self.work, self.card.deduplicate, engine, self.card.limit, self.base)
             self.progress("deduplicate", 1, 1)
 
     # -- phase 2
 
-    def embed(self) -> None:
+    def embed(self, share: Share = Share()) -> None:  # noqa: B008 - frozen
         """Embed and store what is kept.
 
         An engine of one machine leaves that to this process, whose encoder uses every core.
         """
         with self._timed("embed"):
-            decisions = {name: self.work.decision(name) for name in self.work.names("decide")}
-            # A shard may hold nothing: it was asked for beyond the end of a file, or the limit.
-            names = [name for name, decision in decisions.items() if decision["rows"]]
-            self.total, self.embedded = sum(d["kept"] for d in decisions.values()), 0
+            self.total = self.embedded = 0
             todo = []
-            for name in names:
-                if marker := self.work.marker("embed", name):
-                    self._embedded(marker["rows"])
+            for number, (name, kept) in enumerate(self.decided()):
+                if number % share.of != share.number:
+                    continue
+                self.total += kept
+                if self.work.file("embed", name, "json").is_file():
+                    self.embedded += kept
                 else:
                     todo.append(name)
+            self._embedded(0)
             elsewhere = getattr(self.engine, "embedding", None)
             if elsewhere is None:
                 self._embed_here(todo)
             else:
                 self._embed_there(todo, elsewhere())
 
+    def decided(self) -> Iterator[tuple[str, int]]:
+        """The shards to embed, and how many documents of each.
+
+        A shard may hold nothing: it was asked for beyond the end of a file, or the limit.
+        """
+        for name in self.work.names("decide"):
+            decision = self.work.decision(name)
+            if decision["rows"]:
+                yield name, decision["kept"]
+
     def _embedded(self, rows: int) -> None:
         self.embedded += rows
         self.progress("embed", self.embedded, self.total)
 
     def _embed_here(self, names: Sequence[str]) -> None:
-        known, encoder = shards.known_vectors(self.work), self.card.document_encoder
-        for name in names:
+        known, encoder = known_vectors(self.work), self.card.document_encoder
+        begun = 0  # documents of the shards that the encoder has been given
 
-            def tick(rows: int) -> None:
-                self.progress("embed", self.embedded + rows, self.total)
+        def tick(rows: int) -> None:
+            nonlocal begun
+            begun += rows
+            self.progress("embed", self.embedded + begun, self.total)
 
-            marker = shards.embed_shard(self.work, name, encoder, tick, known)
+        for marker in embed_shards(self.work, names, encoder, tick, known):
+            begun -= marker["rows"]
             self._embedded(marker["rows"])
 
     def _embed_there(self, names: Sequence[str], engine: Engine) -> None:
         deaths: Counter[str] = Counter()
-        todo = [shards.Embedding(str(self.folder), n, self.plan.card.table()) for n in names]
+        todo = [Embedding(str(self.folder), n, self.plan.card.table()) for n in names]
         while todo:
             specs, todo = _until_stopped(todo), []
-            for spec, result in engine.map(shards.embed_task, specs):
+            for spec, result in engine.map(embed_task, specs):
                 if isinstance(result, Crashed):
                     deaths[spec.name] += 1
                     if deaths[spec.name] > TRIES:
@@ -337,94 +372,6 @@ def _until_stopped(specs: Sequence[T]) -> Iterator[T]:
         if stop_asked():
             return
         yield spec
-
-
-class _Queue:
-    """Which shards are still to be cleaned; a file's length is known only once it was read."""
-
-    def __init__(self, plan: Plan, work: Work, base: Base | None = None) -> None:
-        self.plan, self.work = plan, work
-        fresh = _fresh(base, plan) if base else None
-        files = [(n, f) for n, f in plan.files if fresh is None or (n, f.name) in fresh]
-        self.groups = shards.group(files, plan.card.shard_rows)
-        parts = base.store.parts if base else ()
-        self.first = max((int(part.name[:5]) for part in parts), default=-1) + 1
-        self.rows = 0
-        self.ended: set[int] = set()
-        """Groups of files whose last row was seen."""
-        self.deaths: Counter[tuple[str, int]] = Counter()
-        self.quarantined: dict[str, set[int]] = {}
-        self.again: list[Shard] = []
-        self.fresh = True
-        self.table = plan.card.table()
-
-    def waiting(self) -> bool:
-        """Whether anything is left to hand out."""
-        return self.fresh or bool(self.again)
-
-    def specs(self) -> Iterator[Shard]:
-        """What is to be done, in order, until the end of each file is reported."""
-        while self.again and not stop_asked():
-            yield self.again.pop(0)
-        if not self.fresh:
-            return
-        for number in range(len(self.groups)):
-            chunk = 0
-            whole = len(self.groups[number]) > 1  # read to the end as one shard
-            while number not in self.ended and not self._limit_reached() and not (whole and chunk):
-                if stop_asked():
-                    return
-                shard = self._shard(number, chunk)
-                marker = self.work.marker("clean", shard.name)
-                if marker is None:
-                    yield shard
-                else:
-                    self.done(shard, marker)
-                chunk += 1
-        self.fresh = False
-
-    def _limit_reached(self) -> bool:
-        return bool(self.plan.card.limit) and self.rows >= self.plan.card.limit
-
-    def _shard(self, number: int, chunk: int) -> Shard:
-        members = self.groups[number]
-        whole = len(members) > 1
-        rows, limit = self.plan.card.shard_rows, self.plan.card.limit
-        name = f"{self.first + number:05d}-{chunk:05d}"
-        return Shard(
-            folder=str(self.work.folder),
-            name=name,
-            card=self.table,
-            files=members,
-            start=0 if whole else chunk * rows,
-            stop=None if whole else (chunk + 1) * rows,
-            most=limit or None,
-            poisoned=tuple(sorted(self.quarantined.get(name, ()))),
-        )
-
-    def done(self, shard: Shard, marker: Mapping[str, Any]) -> None:
-        """Note what a shard reported."""
-        self.rows += marker["read"]
-        if marker["ended"]:
-            self.ended.add(int(shard.name.partition("-")[0]) - self.first)
-
-    def crashed(self, shard: Shard, crash: Crashed) -> None:
-        """Try again; quarantine the document that kills its worker time and again.
-
-        Raises:
-            SourceError: The worker dies before it comes to any document.
-        """
-        place = shards.last_place(self.work, shard.name) if crash.place is None else crash.place
-        key = (shard.name, -1 if place is None else place)
-        self.deaths[key] += 1
-        if self.deaths[key] >= DEATHS and place is not None:
-            self.quarantined.setdefault(shard.name, set()).add(place)
-        elif self.deaths[key] > TRIES:
-            names = ", ".join(file.name for _, file in shard.files)
-            raise SourceError(f"{names}: reading it ends the process: {crash.detail}")
-        poisoned = tuple(sorted(self.quarantined.get(shard.name, ())))
-        careful = crash.place is None
-        self.again.append(dataclasses.replace(shard, poisoned=poisoned, careful=careful))
 
 
 def _versions() -> dict[str, str]:

@@ -15,6 +15,7 @@ from miner.errors import ChangedError, SourceError
 from miner.index import Index
 from miner.shards import Deduplicate
 from miner.sources.files import is_elsewhere
+from miner.store import Store
 from miner.types import Cleaner, Encoder, File, Source
 
 UPDATE = "`miner index CARD --update` takes up what changed"
@@ -118,6 +119,8 @@ class Plan:
             source.pop("path", None)
         encoder = to_identity(self.card.encoder)
         table["encoder"].pop("threads", None)
+        against = self.card.deduplicate.against  # other indexes count by what they hold
+        table["deduplicate"]["against"] = [Store.open(path).fingerprint for path in against]
         return {
             "card": table,
             "files": [[n, f.name, f.fingerprint, f.bytes] for n, f in self.files],

@@ -11,6 +11,7 @@ multiply-add). Their signatures cannot be compared, so `MinHash.identity` is kep
 
 from __future__ import annotations
 
+import array
 import functools
 import importlib.metadata
 import importlib.util
@@ -22,12 +23,15 @@ from miner.errors import MissingExtraError
 from miner.shingles import SHINGLE, flat_shingles, jaccard, mix, odd, offsets, shingles
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, MutableSequence, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from miner.shingles import Hashes
+
+_SPREAD = 0x9E37_79B9_7F4A_7C15
+"""2^64 over the golden ratio."""
 
 VERSION = "2"
 """Changes whenever a signature of the same text would: tokens, hashing, mixing or banding."""
@@ -158,18 +162,25 @@ def candidates(keys: NDArray[np.uint64], most: int = 1000) -> Iterator[tuple[int
         keys: From `MinHash.keys`, shape (n, bands).
         most: See above.
     """
+    for band in keys.T:
+        yield from _sharing(band, most)
+
+
+def _sharing(band: NDArray[np.uint64], most: int = 1000) -> Iterator[tuple[int, int]]:
+    """The pairs of one band."""
     import numpy as np
 
-    for band in keys.T:
-        order = np.argsort(band, kind="stable")
-        ordered = band[order]
-        edges = np.flatnonzero(np.diff(ordered)) + 1
-        starts, ends = np.r_[0, edges], np.r_[edges, len(ordered)]
-        for group in np.flatnonzero(ends - starts > 1):
-            rows = order[starts[group] : ends[group]].tolist()
-            for place, row in enumerate(rows):
-                for other in rows[place + 1 : place + 1 + most]:
-                    yield row, other
+    order = np.argsort(band, kind="stable")
+    ordered = band[order]
+    same = ordered[1:] == ordered[:-1]
+    # A group of equal keys begins where an equal one follows but none comes before.
+    first = np.flatnonzero(same & ~np.r_[False, same[:-1]])
+    last = np.flatnonzero(same & ~np.r_[same[1:], False]) + 1
+    for start, end in zip(first.tolist(), last.tolist(), strict=True):
+        rows = order[start : end + 1].tolist()
+        for place, row in enumerate(rows):
+            for other in rows[place + 1 : place + 1 + most]:
+                yield row, other
 
 
 def similar_pairs(
@@ -207,19 +218,37 @@ def near_duplicate_labels(
         shingles_of: The shingles of a row, asked for candidates only.
         threshold: Least Jaccard similarity of a pair.
     """
+    return near_duplicate_labels_by_band(len(keys), iter(keys.T), shingles_of, threshold)
+
+
+def near_duplicate_labels_by_band(
+    count: int,
+    bands: Iterable[NDArray[np.uint64]],
+    shingles_of: Callable[[int], Hashes],
+    threshold: float = 0.8,
+) -> NDArray[np.int64]:
+    """The same for `count` rows whose keys come a band at a time, shape (count,) each."""
     import numpy as np
 
-    parent = list(range(len(keys)))
-    refused = set()
+    parent = array.array("q", range(count))
+    # Pairs that failed, each in the place that its number has here. One may push out another,
+    # which is then verified again.
+    refused = np.full(1 << 20, -1, np.int64)
     cached = functools.lru_cache(maxsize=4096)(shingles_of)
-    for a, b in candidates(keys):
-        if (a, b) in refused or _root(parent, a) == _root(parent, b):
-            continue
-        if jaccard(cached(a), cached(b)) >= threshold:
-            _join(parent, a, b)
-        else:
-            refused.add((a, b))
-    return np.array([_root(parent, row) for row in range(len(keys))], np.int64)
+    for band in bands:
+        for a, b in _sharing(band):
+            pair = a * count + b
+            slot = (pair * _SPREAD & 0xFFFF_FFFF_FFFF_FFFF) >> 44  # Fibonacci hashing, 20 bits
+            if refused[slot] == pair or _root(parent, a) == _root(parent, b):
+                continue
+            if jaccard(cached(a), cached(b)) >= threshold:
+                _join(parent, a, b)
+            else:
+                refused[slot] = pair
+    labels = np.array(parent, np.int64)
+    while not np.array_equal(labels, above := labels[labels]):
+        labels = above
+    return labels
 
 
 def near_duplicates(
@@ -268,13 +297,13 @@ class SeenTexts:
         return mine, list(enumerate(keys.tolist()))
 
 
-def _root(parent: list[int], row: int) -> int:
+def _root(parent: MutableSequence[int], row: int) -> int:
     while parent[row] != row:
         parent[row] = parent[parent[row]]
         row = parent[row]
     return row
 
 
-def _join(parent: list[int], a: int, b: int) -> None:
+def _join(parent: MutableSequence[int], a: int, b: int) -> None:
     a, b = sorted((_root(parent, a), _root(parent, b)))
     parent[b] = a

@@ -519,13 +519,46 @@ class File:
     bytes: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
 class Row:
-    """What stands at one row of a file: a document, or why there is none."""
+    """What stands at one row of a file: a document, or why there is none, and its URL.
 
-    number: int
-    content: Document | Rejected
-    url: str = ""
+    Given as a function, both are made when the content is first asked for, so that a reader may
+    pass over rows at the price of finding where they end.
+    """
+
+    __slots__ = ("_content", "_url", "number")
+
+    def __init__(
+        self,
+        number: int,
+        content: Document | Rejected | Callable[[], tuple[Document | Rejected, str]],
+        url: str = "",
+    ) -> None:
+        self.number, self._content, self._url = number, content, url
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Row):
+            return NotImplemented
+        return (self.number, self.content, self.url) == (other.number, other.content, other.url)
+
+    def __hash__(self) -> int:
+        return hash((self.number, self.url))
+
+    def __repr__(self) -> str:
+        return f"Row({self.number}, {self.content!r}, {self.url!r})"
+
+    @property
+    def content(self) -> Document | Rejected:
+        """The document, or why there is none."""
+        if callable(self._content):
+            self._content, self._url = self._content()
+        return self._content
+
+    @property
+    def url(self) -> str:
+        """Where it is from, as far as is known; empty if it is not."""
+        _ = self.content
+        return self._url
 
 
 @runtime_checkable

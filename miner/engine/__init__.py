@@ -10,13 +10,13 @@ import signal
 import struct
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miner.errors import Stopped
 
 if TYPE_CHECKING:
     import mmap
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from types import FrameType
 
 PLACE = struct.Struct("q")
@@ -50,6 +50,28 @@ def beat(place: int) -> None:
         PLACE.pack_into(_board, 0, place)
     elif _asked:
         stop_if_asked()
+
+
+def beat_before(row: int) -> None:
+    """Say that work goes on, though it has not come to its first item: rows are passed over.
+
+    Raises:
+        Stopped: As `beat`.
+    """
+    beat(NOWHERE - 1 - row)
+
+
+def successors(specs: Iterable[Any]) -> Callable[[Any], Any]:
+    """A function that gives the next spec to whoever is free, who says what it did last, or None.
+
+    A generator of specs is sent that, so that it can hand out what is at hand there.
+
+    Raises:
+        StopIteration: The function, when there is no more.
+    """
+    iterator = iter(specs)
+    send: Callable[[Any], Any] | None = getattr(iterator, "send", None)
+    return send or (lambda _: next(iterator))
 
 
 def listen(board: mmap.mmap | None) -> mmap.mmap | None:

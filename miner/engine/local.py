@@ -16,13 +16,15 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING, Any
 
 from miner import engine
-from miner.engine import Crashed
+from miner.engine import Crashed, successors
 from miner.engine.worker import name_of, result
 
 if TYPE_CHECKING:
     from miner.types import Engine
 
 _POLL_SECONDS = 1.0
+_OPENING = 12
+"""Times the patience until the first item: what lies before it in a large file is unpacked."""
 
 
 @dataclass(frozen=True)
@@ -55,29 +57,42 @@ class Local:
             MinerError: As the function raised it.
         """
         if self.processes == 0:
-            for spec in specs:
-                yield spec, function(spec)
+            yield from self._here(function, specs)
             return
         workers: list[_Worker] = []
         try:
-            yield from self._run(function, iter(specs), workers)
+            yield from self._run(function, successors(specs), workers)
         finally:
             for worker in workers:
                 worker.stop()
 
+    def _here(
+        self, function: Callable[[Any], Any], specs: Iterable[Any]
+    ) -> Iterator[tuple[Any, Any]]:
+        after, spec = successors(specs), None
+        while True:
+            try:
+                spec = after(spec)
+            except StopIteration:
+                return
+            yield spec, function(spec)
+
     def _run(
-        self, function: Callable[[Any], Any], specs: Iterator[Any], workers: list[_Worker]
+        self,
+        function: Callable[[Any], Any],
+        after: Callable[[Any], Any],
+        workers: list[_Worker],
     ) -> Iterator[tuple[Any, Any]]:
         most = self.processes or len(os.sched_getaffinity(0))
         name, exhausted = name_of(function), False
         while True:
             while not exhausted and sum(w.busy for w in workers) < most:
+                idle = next((w for w in workers if not w.busy), None)
                 try:
-                    spec = next(specs)
+                    spec = after(idle.last if idle else None)
                 except StopIteration:
                     exhausted = True
                     break
-                idle = next((w for w in workers if not w.busy), None)
                 if idle is None:
                     workers.append(idle := _Worker())
                 idle.start(name, spec)
@@ -120,6 +135,7 @@ class _Worker:
             )
             other.close()
         self.spec: Any = None
+        self.last: Any = None
         self.busy, self.killed = False, ""
         self.place, self.since = engine.NOWHERE, 0.0
 
@@ -127,7 +143,7 @@ class _Worker:
 
     def start(self, name: str, spec: Any) -> None:
         """Give it work."""
-        self.spec, self.busy = spec, True
+        self.spec, self.last, self.busy = spec, spec, True
         engine.PLACE.pack_into(self.board, 0, engine.NOWHERE)
         self.place, self.since = engine.NOWHERE, time.monotonic()
         with contextlib.suppress(ConnectionError):  # died while idle: finish() will find out
@@ -150,7 +166,7 @@ class _Worker:
         self.stop()
         return Crashed(
             self.killed or f"its process ended with {code}",
-            None if place == engine.NOWHERE else place,
+            None if place < 0 else place,
         )
 
     def _where(self) -> int:
@@ -161,7 +177,8 @@ class _Worker:
         place, now = self._where(), time.monotonic()
         if place != self.place:
             self.place, self.since = place, now
-        return now - self.since > seconds
+        patience = _OPENING if place == engine.NOWHERE else 1
+        return now - self.since > seconds * patience
 
     def kill(self, why: str) -> None:
         """End it at once."""

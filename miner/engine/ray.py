@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from miner.engine import Crashed
+from miner.engine import Crashed, successors
 from miner.engine.worker import answer, name_of, result
 from miner.errors import MissingExtraError, UsageError
 
@@ -66,17 +66,25 @@ class Ray:
         ray = self._connect()
         options = {"num_cpus": self.cpus, "num_gpus": self.gpus, "max_retries": 0}
         task = ray.remote(**options)(answer)
-        name, todo = name_of(function), iter(specs)
+        name, after = name_of(function), successors(specs)
         flying: dict[Any, tuple[Any, float]] = {}
+        done: list[Any] = []  # a process that has done a task is the likely one to get the next
+        exhausted = False
         try:
             while True:
-                while len(flying) < self._room(ray) and (spec := next(todo, _END)) is not _END:
-                    flying[task.remote(name, spec)] = (spec, time.monotonic())
+                while not exhausted and len(flying) < self._room(ray):
+                    try:
+                        spec = after(done.pop() if done else None)
+                    except StopIteration:
+                        exhausted = True
+                    else:
+                        flying[task.remote(name, spec)] = (spec, time.monotonic())
                 if not flying:
                     return
                 ready, _ = ray.wait(list(flying), num_returns=1, timeout=_POLL_SECONDS)
                 for reference in ready:
                     spec, _ = flying.pop(reference)
+                    done.append(spec)
                     yield spec, _outcome(ray, reference)
                 self._end_hanging(ray, flying)
         finally:
@@ -115,9 +123,6 @@ class Ray:
         for reference, (_, began) in flying.items():
             if now - began > self.timeout_seconds:
                 ray.cancel(reference, force=True)
-
-
-_END = object()
 
 
 def _outcome(ray: Any, reference: Any) -> Any:

@@ -71,6 +71,8 @@ class HuggingFace(Columns):
             if number == 0:
                 yield 0, Rejected("empty_file", file.name)
         except _damages() as error:
+            if number == start > 0:
+                number = _readable(shard)  # it may have come among the rows that were skipped
             lost = f"from row {number} on: {type(error).__name__}: {error}"
             yield number, Rejected("damaged_file", lost)
 
@@ -145,6 +147,17 @@ def _short(urls: list[str]) -> list[str]:
     while all(len(f) > shared and f[shared] == folders[0][shared] for f in folders):
         shared += 1
     return ["/".join(url.split("/")[shared:]) for url in urls]
+
+
+def _readable(shard: IterableDataset) -> int:
+    """How many rows there are before the damage."""
+    number, records = 0, iter(shard)
+    try:
+        while next(records, None) is not None:
+            number += 1
+    except _damages():
+        return number
+    return number
 
 
 def _damages() -> tuple[type[Exception], ...]:

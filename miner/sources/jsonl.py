@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 from miner.errors import SourceError
 from miner.sources.files import find_files, open_file
 from miner.sources.lines import Damaged, lines, unpacked
-from miner.sources.record import Columns, Record
+from miner.sources.record import Columns, Later, Record
 from miner.types import File, Rejected, Row, Source
 
 if TYPE_CHECKING:
@@ -34,11 +35,19 @@ class JsonLines(Columns):
     def read(self, file: File, start: int = 0) -> Iterator[Row]:
         """The records of a file from line `start` on."""
         with open_file(self.path, file) as stream:
-            yield from self.rows(file.name, records(stream, start, file), file.name)
+            yield from self.rows(file.name, later_records(stream, start, file), file.name)
 
 
 def records(stream: IO[bytes], start: int, file: File) -> Iterator[tuple[int, Record | Rejected]]:
     """Numbered records of JSON lines, from line `start` on."""
+    for number, later in later_records(stream, start, file):
+        yield number, later() if callable(later) else later
+
+
+def later_records(
+    stream: IO[bytes], start: int, file: File
+) -> Iterator[tuple[int, Later | Rejected]]:
+    """The same, each parsed when it is asked for."""
     number = -1
     try:
         for number, line in lines(unpacked(stream)):
@@ -46,7 +55,7 @@ def records(stream: IO[bytes], start: int, file: File) -> Iterator[tuple[int, Re
                 raise SourceError(f"{file.name}: one JSON array, not one record a line")
             if number < start or line == b"":
                 continue
-            yield number, line if isinstance(line, Rejected) else _record(line)
+            yield number, line if isinstance(line, Rejected) else functools.partial(_record, line)
         if number < 0:
             yield 0, Rejected("empty_file", file.name)
     except Damaged as damage:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from miner.sources.files import find_files, open_file
 from miner.sources.record import Columns, Record
@@ -68,23 +68,19 @@ class Parquet(Columns):
         first = 0
         for group in range(table.metadata.num_row_groups):
             size = table.metadata.row_group(group).num_rows
-            number = max(start, first)
-            if number < first + size:
+            if start < first + size:
+                number = first  # where the damage is does not depend on where reading begins
                 try:
-                    for record in _group(table, group, columns, number - first):
-                        yield number, record
-                        number += 1
+                    for batch in table.iter_batches(BATCH, row_groups=[group], columns=columns):
+                        skip = max(0, start - number)
+                        for record in batch.slice(skip).to_pylist() if skip < len(batch) else ():
+                            yield number + skip, record
+                            skip += 1
+                        number += len(batch)
                 except (pa.ArrowException, OSError) as error:
                     lost = f"rows {number} to {first + size - 1}: {error}"
                     yield number, Rejected("damaged_row_group", lost)
             first += size
-
-
-def _group(table: pq.ParquetFile, group: int, columns: list[str], skip: int) -> Iterator[Any]:
-    for batch in table.iter_batches(BATCH, row_groups=[group], columns=columns):
-        if skip < batch.num_rows:
-            yield from batch.slice(skip).to_pylist()
-        skip = max(0, skip - batch.num_rows)
 
 
 PART: type[Source] = Parquet

@@ -5,6 +5,7 @@ Every reader of records (JSON lines, Parquet, CSV, `datasets`) has these keys an
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 from collections.abc import Mapping
@@ -18,9 +19,12 @@ from miner.sources.only import Only
 from miner.types import Document, Rejected, Row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 Record: TypeAlias = Mapping[str, Any]
+
+Later: TypeAlias = "Callable[[], Record | Rejected]"
+"""A record that is made only when it is asked for."""
 
 FIXABLE = ("url", "title", "timestamp", "language", "license", "source")
 """The fields that `values` can give."""
@@ -136,16 +140,17 @@ class Columns:
         )
 
     def rows(
-        self, file: str, records: Iterator[tuple[int, Record | Rejected]], where: str
+        self, file: str, records: Iterator[tuple[int, Later | Record | Rejected]], where: str
     ) -> Iterator[Row]:
-        """Turn numbered records into rows.
+        """Turn numbered records into rows; those after the first ones only when they are asked for.
 
         Raises:
             SourceError: None of the first records has a column that the card names.
         """
         head: list[tuple[int, Record | Rejected]] = []
         seen: set[str] = set()
-        for number, record in itertools.islice(records, PROBED):
+        for number, later in itertools.islice(records, PROBED):
+            record = later() if callable(later) else later
             head.append((number, record))
             if not isinstance(record, Rejected):
                 seen |= record.keys()
@@ -153,12 +158,17 @@ class Columns:
                 break
         if seen and any(number == 0 for number, _ in head[:1]):
             self.check(seen, where)
-        for number, record in itertools.chain(head, records):
-            if isinstance(record, Rejected):
-                yield Row(number, record)
-            else:
-                url = storable(_string(record.get(self.url)))
-                yield Row(number, self.document(record, file, number), url)
+        for number, found in itertools.chain(head, records):
+            yield Row(number, functools.partial(self._row, found, file, number))
+
+    def _row(
+        self, found: Later | Record | Rejected, file: str, number: int
+    ) -> tuple[Document | Rejected, str]:
+        """The document of a record, or why there is none, and its URL."""
+        record = found() if callable(found) else found
+        if isinstance(record, Rejected):
+            return record, ""
+        return self.document(record, file, number), storable(_string(record.get(self.url)))
 
     def _text(self, record: Record) -> str | Rejected:
         text = record.get(self.text)

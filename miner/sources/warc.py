@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from miner.sources.files import find_files, open_file
 from miner.sources.lines import MAX_LINE_BYTES, Damaged
 from miner.sources.record import EXTRACTED, Columns, with_page
 from miner.sources.warc_records import Record, read_records
-from miner.types import File, Rejected, Row, Source
+from miner.types import Document, File, Rejected, Row, Source
 
 DESCRIBING = {"warcinfo", "request", "metadata"}
 """Types of records that describe others and hold no page: they have no row."""
@@ -47,18 +48,18 @@ class Warc(Columns):
             with open_file(self.path, file) as stream:
                 for number, record in enumerate(read_records(stream, self.max_bytes)):
                     if number >= start and (record.type not in DESCRIBING or record.lost):
-                        yield self._row(record, file, number)
+                        yield Row(number, functools.partial(self._found, record, file, number))
             if number < 0:
                 yield Row(0, Rejected("empty_file", file.name))
         except Damaged as damage:
             if number + 1 >= start:
                 yield Row(number + 1, damage.rejected)
 
-    def _row(self, record: Record, file: File, number: int) -> Row:
+    def _found(self, record: Record, file: File, number: int) -> tuple[Document | Rejected, str]:
         found = record.lost or self._page(record)
         if isinstance(found, Rejected):
-            return Row(number, found, record.url)
-        return Row(number, self.document(found, file.name, number), record.url)
+            return found, record.url
+        return self.document(found, file.name, number), record.url
 
     def _page(self, record: Record) -> dict[str, Any] | Rejected:
         """What the columns of other sources hold."""

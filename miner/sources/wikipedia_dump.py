@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
@@ -10,7 +11,7 @@ from xml.etree import ElementTree as ET
 
 from miner.sources.files import find_files, open_file
 from miner.sources.lines import MAX_LINE_BYTES, Damaged, unpacked
-from miner.sources.record import EXTRACTED, Columns, Record
+from miner.sources.record import EXTRACTED, Columns, Later, Record
 from miner.sources.wikitext import CITING, plain_text
 from miner.types import File, Rejected, Row, Source
 
@@ -44,7 +45,7 @@ class WikipediaDump(Columns):
         with open_file(self.path, file) as stream:
             yield from self.rows(file.name, self._records(stream, start), file.name)
 
-    def _records(self, stream: IO[bytes], start: int) -> Iterator[tuple[int, Record | Rejected]]:
+    def _records(self, stream: IO[bytes], start: int) -> Iterator[tuple[int, Later | Rejected]]:
         number, site = -1, _Site(b"")
         try:
             for index, chunk in enumerate(_chunks(unpacked(stream), self.max_bytes)):
@@ -53,7 +54,10 @@ class WikipediaDump(Columns):
                     continue
                 number = index - 1
                 if number >= start:
-                    yield number, chunk if isinstance(chunk, Rejected) else self._page(chunk, site)
+                    if isinstance(chunk, Rejected):
+                        yield number, chunk
+                    else:
+                        yield number, functools.partial(self._page, chunk, site)
             if number < 0:
                 yield 0, Rejected("empty_file", "no page in it")
         except Damaged as damage:

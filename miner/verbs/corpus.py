@@ -31,8 +31,20 @@ def index(
     engine: Annotated[
         str, typer.Option("--engine", metavar="local|ray", help="Where shards run.")
     ] = "local",
+    shards_of: Annotated[
+        str,
+        typer.Option(
+            "--shards-of",
+            metavar="I/N|slurm",
+            help="Do this share only, beside other processes: of a Slurm array's task, or I of N.",
+        ),
+    ] = "",
+    finish: Annotated[
+        bool, typer.Option("--finish", help="Make the finished index of what all shares did.")
+    ] = False,
 ) -> None:
     """Index a corpus: read, clean, deduplicate, embed, store, FAISS."""
+    from miner import shares
     from miner.ingest import Card, ingest
     from miner.projection import project
     from miner.report import index_page
@@ -41,9 +53,20 @@ def index(
     keys = overrides(set_) | ({} if limit is None else {"limit": limit})
     settings = Card.read(card, keys)
     where = recipe.find(Engine, engine, "--engine")()
+    folder = store or Path("store", settings.name)
+    if (shards_of or finish) and (update or dry_run or (shards_of and finish)):
+        raise UsageError("--shards-of and --finish go with neither --update, --dry-run nor another")
+    if shards_of:
+        with terminal.progress() as progress:
+            share = shares.parse_share(shards_of)
+            state = shares.work_on(settings, folder, share, engine=where, progress=progress)
+        terminal.say(f"share {share.number} of {share.of}: {shares.NEXT[state]}")
+        return
     with terminal.progress() as progress:
-        if not dry_run:
-            folder = store or Path("store", settings.name)
+        if finish:
+            made = shares.finish(settings, folder, progress=progress)
+            index_page.write(made)
+        elif not dry_run:
             made = ingest(settings, folder, update=update, engine=where, progress=progress)
             index_page.write(made)
         else:

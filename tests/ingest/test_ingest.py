@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import miner
 from miner import atomic
 from miner.encoders.hashing import Hashing
 from miner.engine.local import Local
@@ -32,6 +33,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from corpus import card, text, write
 
 PROGRAM = Path(__file__).parent / "corpus.py"
+PATHS = os.pathsep.join([str(PROGRAM.parent), str(Path(miner.__file__).parent.parent)])
 HERE = Local(0)
 
 
@@ -60,7 +62,7 @@ def start(
     delay = [] if seconds is None else [str(seconds)]
     return subprocess.Popen(
         [sys.executable, PROGRAM, folder, store, str(processes), *delay],
-        env=os.environ | {"PYTHONPATH": str(PROGRAM.parent)} | environment,
+        env=os.environ | {"PYTHONPATH": PATHS} | environment,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -284,7 +286,7 @@ def plan_of(folder: Path, tmp_path: Path) -> bytes:
 
 def wait_for(path: Path) -> None:
     """Until there is something."""
-    for _ in range(200):
+    for _ in range(1000):
         if path.is_file() or (path.is_dir() and list(path.glob("*.json"))):
             return
         time.sleep(0.05)
@@ -385,7 +387,7 @@ def test_paths_are_relative_to_the_card(tmp_path):
 
 
 def test_a_document_that_kills_its_worker_is_quarantined(tmp_path, monkeypatch):
-    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    monkeypatch.setenv("PYTHONPATH", PATHS)
     from deadly import Deadly
 
     folder = write(tmp_path / "corpus", files=2, rows=30)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from miner.drive import drive
 from miner.errors import RecipeError
 from miner.ledger import Ledger
-from miner.tasks.syllabus import OVERVIEW, syllabus_from
+from miner.tasks.syllabus import syllabus_from
 from miner.taxonomy.grow import Grow, grow_children
 from miner.taxonomy.merge import keep_most_proposed, merge, merge_concepts
 from miner.taxonomy.plans import Draw
@@ -23,6 +23,7 @@ from miner.taxonomy.tree import (
     LEVELS,
     SESSION,
     Proposal,
+    Tree,
     books,
     load_proposals,
     load_tree,
@@ -31,6 +32,7 @@ from miner.taxonomy.tree import (
     tree_of,
     with_syllabi,
 )
+from miner.types import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,8 +43,7 @@ if TYPE_CHECKING:
     from miner.run import Run
     from miner.store import Store
     from miner.taxonomy.grow import Growth
-    from miner.taxonomy.tree import Tree
-    from miner.types import Encoder, Mining, Node, Taxonomy
+    from miner.types import Encoder, Mining, Taxonomy
 
 
 MORE_DOCUMENTS = 4
@@ -115,6 +116,8 @@ def harvest(run: Run, dollars: float, task: str = "syllabus_instruction") -> dic
     return {
         "plans_used": len(made) + sum(n for why, n in refused.items() if why not in NO_PLAN),
         "answered": len(made),
+        "grounded": sum(bool(a.meta.get("grounded")) for a in made),
+        "ungrounded": sum(not a.meta.get("grounded") for a in made),
         "abstained": refused["abstained"],
         "rejected": dict(sorted(refused.items())),
         "asked_by": dict(Counter(str(a.meta.get("asked_by", "")) for a in made)),
@@ -136,13 +139,22 @@ class _Growing:
         self.progress = progress or (lambda _phase, _done, _total: None)
 
     def grow(self, proposals: list[Proposal]) -> list[Proposal]:
+        drafts: list[Proposal] = []
+        if self.job.llm is None or self.how.from_corpus:
+            if not proposals:
+                raise RecipeError(
+                    f"{self.job.name}: 'taxonomy' is empty, and so the corpus has "
+                    "nothing to be attached to; give a taxonomy, or a model"
+                )
+            proposals = self._settled(proposals + list(self._from_corpus(proposals)))
         if self.job.llm is None:
-            return self._settled(proposals + list(self._from_corpus(proposals)))
+            return proposals
         if self.how.from_corpus:
-            proposals = self._settled(proposals + self._corpus_subjects(proposals), "subject")
+            proposals, drafts = _drafted(proposals)
         for level in self.how.span():
-            proposals = self._settled(proposals + self._from_model(proposals, level), level)
-        return proposals
+            found = self._from_model(proposals, level, drafts)
+            proposals = self._settled(proposals + found, level)
+        return proposals + _replaced(drafts, proposals)
 
     def _settled(self, proposals: list[Proposal], *levels: str) -> list[Proposal]:
         """Merged and cut to size."""
@@ -169,15 +181,22 @@ class _Growing:
 
     # -- with a model
 
-    def _from_model(self, proposals: list[Proposal], level: str) -> list[Proposal]:
+    def _from_model(
+        self, proposals: list[Proposal], level: str, drafts: Sequence[Proposal]
+    ) -> list[Proposal]:
         """What is proposed below every node that is open, in the order of these nodes."""
-        tree = tree_of(self.job.name, proposals)
+        tree = tree_of(self.job.name, proposals) if proposals else Tree(self.job.name, ())
         parents = open_nodes(tree, level, self.how.span())
+        plans: dict[str, list[Node]] = {}
+        for node in (p.node for p in drafts if level == SESSION):
+            plans.setdefault(node.parent, []).append(node)
         found: dict[int, tuple[Proposal, ...]] = {}
 
         def minings() -> Iterator[tuple[int, Mining]]:
             for number, parent in enumerate(parents):
-                growth: Growth = grow_children(parent, tree.path(parent.id), level, self.how)
+                path = tree.path(parent.id) if parent.id else ()
+                plan = plans.get(parent.id, ())
+                growth: Growth = grow_children(parent, path, level, self.how, plan)
                 yield number, cast("Mining", growth)  # it returns proposals, not annotations
 
         for number, outcome in drive(
@@ -211,20 +230,23 @@ class _Growing:
                     made += found[0].status == "kept"
                     yield from found
 
-    def _corpus_subjects(self, proposals: Sequence[Proposal]) -> list[Proposal]:
-        """What the corpus makes, with sessions and concepts as mere topics of their subjects."""
-        found = list(self._from_corpus(proposals))
-        topics: dict[str, list[str]] = {}
-        for node in (p.node for p in found if p.status == "kept" and p.node.level == SESSION):
-            own = [node.name] if not node.name.endswith(OVERVIEW) else []
-            topics.setdefault(node.parent, []).extend((*own, *node.terms))
-        return [
-            dataclasses.replace(
-                p, node=dataclasses.replace(p.node, terms=tuple(topics.get(p.node.id, ()))[:40])
-            )
-            for p in found
-            if p.node.level != SESSION
-        ]
+
+def _drafted(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Proposal]]:
+    """The proposals without the sessions that the corpus made, and these."""
+    parts: tuple[list[Proposal], list[Proposal]] = ([], [])
+    for p in proposals:
+        made = (p.node.level, p.origin.how, p.status) == (SESSION, "corpus", "kept")
+        parts[made].append(p)
+    return parts
+
+
+def _replaced(drafts: Sequence[Proposal], proposals: Sequence[Proposal]) -> list[Proposal]:
+    """The corpus's sessions, pruned where the model's plan of the subject takes their place."""
+    planned = {p.node.parent for p in proposals if p.status == "kept" and p.node.level == SESSION}
+    return [
+        dataclasses.replace(p, status="pruned", reason="refined") if p.node.parent in planned else p
+        for p in drafts
+    ]
 
 
 def open_nodes(tree: Tree, level: str, grown_levels: Sequence[str] = ()) -> list[Node]:
@@ -232,7 +254,10 @@ def open_nodes(tree: Tree, level: str, grown_levels: Sequence[str] = ()) -> list
 
     What has children, or a syllabus, was given. Where the level before is grown as well, only its
     nodes are open: a discipline for which no subject was found gets no syllabus in their place.
+    Where nothing is given, the first level grows from the root, whose id and name are empty.
     """
+    if not len(tree):
+        return [] if level in grown_levels[1:] else [Node("", "")]
     before = grown_levels[: grown_levels.index(level)] if level in grown_levels else ()
     below = set(LEVELS[LEVELS.index(level) :])
     return [

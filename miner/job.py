@@ -56,7 +56,8 @@ class Recipe:
     index: str = ""
     """Folder of the store; `--store` overrides it."""
     taxonomy: str = "general"
-    """A taxonomy file, or the name of a shipped one; empty where [select.domain] is all."""
+    """A taxonomy file, or the name of a shipped one; empty where [select.domain] is all, or where
+    all is grown."""
     seed: int = 0
     pipeline: str = ""
     """An installed spaCy pipeline, used where it helps."""
@@ -80,9 +81,9 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.tasks:
             raise ValueError("'tasks' is empty: a job without a task mines nothing")
-        if not self.taxonomy and not self.select.domain:
+        if not (self.taxonomy or self.select.domain or self.grow):
             raise ValueError(
-                "'taxonomy' is empty: only a recipe with [select.domain] can do without"
+                "'taxonomy' is empty: only a recipe with [select.domain] or [grow] can do without"
             )
         if self.exports is not None and not self.exports:
             raise ValueError("'exports' is empty: leave the key out for the standard formats")
@@ -283,10 +284,12 @@ def taxonomy_of(job: Recipe) -> Taxonomy:
     """The taxonomy that a recipe names, a file or a shipped one; or its domain as the only node."""
     from miner.select.domain import domain_taxonomy
     from miner.taxonomy.load import load
-    from miner.taxonomy.tree import SESSION, with_syllabi
+    from miner.taxonomy.tree import SESSION, Tree, with_syllabi
 
     if not job.taxonomy and job.select.domain:
         return domain_taxonomy(job.select.domain)
+    if not job.taxonomy:
+        return Tree(job.name, ())
     taxonomy = load(recipe.locate(job.taxonomy, "pipelines/taxonomies"))
     sessions = any(node.level == SESSION for node in taxonomy.nodes)
     return with_syllabi(taxonomy) if sessions else taxonomy

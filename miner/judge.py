@@ -55,8 +55,16 @@ def active_tasks(job: Recipe) -> tuple[Task, ...]:
 
 def mining_of(job: Recipe, task: Task, case: Case) -> Mining:
     """A task at work on a case, and the opinions that the job's checks ask a model for."""
-    documents = {d.id: d for d in (case.document, *case.neighbours)}
+    if not case.document.id and not without_documents(task):
+        return _idle()
+    documents = _documents(case)
     return with_opinions(task.mine(case), active_checks(job), documents)
+
+
+def _idle() -> Mining:
+    """A task that has nothing to work on."""
+    yield from ()
+    return []
 
 
 def active_checks(job: Recipe) -> tuple[Check, ...]:
@@ -98,7 +106,7 @@ def case_of(
     wanted = task is None or wants_neighbours(task)
     text = f"{job.seed}|{task_name(task) if task else ''}|{candidate.document}"
     return Case(
-        document=documents[candidate.document],
+        document=documents[candidate.document] if candidate.document else Document("", ""),
         node=taxonomy[candidate.node],
         taxonomy=taxonomy,
         membership=Membership(
@@ -109,6 +117,10 @@ def case_of(
         neighbours=tuple(documents[id] for id in place.neighbours) if wanted else (),
         rank=candidate.rank,
     )
+
+
+def _documents(case: Case) -> dict[str, Document]:
+    return {d.id: d for d in (case.document, *case.neighbours) if d.id}
 
 
 @dataclass(frozen=True)
@@ -129,12 +141,24 @@ class Place:
     @property
     def documents(self) -> tuple[str, ...]:
         """All that must be at hand."""
-        return (self.candidate.document, *self.neighbours)
+        return tuple(id for id in (self.candidate.document, *self.neighbours) if id)
 
 
 def wants_neighbours(task: Task) -> bool:
     """Whether a task looks at several documents of its node."""
     return bool(getattr(task, "wants_neighbours", False))
+
+
+def without_documents(task: Task) -> bool:
+    """Whether a task may work at a node that the corpus has nothing for: its recipe says so."""
+    return bool(getattr(task, "without_documents", False))
+
+
+def unsupported(job: Recipe, node: NodeSelection) -> tuple[Candidate, ...]:
+    """The one place without a document at which such tasks work, where a node has none."""
+    if node.chosen or node.spares or not (job.llm and any(map(without_documents, job.tasks))):
+        return ()
+    return (Candidate("", node.node, "chosen", 0, 0.0, 0.0, 0.0, "no document"),)
 
 
 class Judge:
@@ -154,7 +178,7 @@ class Judge:
             outcomes: Task to what it returned, in the recipe's order.
             room: Examples that the node still wants; the rest is rejected as surplus.
         """
-        documents = {d.id: d for d in (case.document, *case.neighbours)}
+        documents = _documents(case)
         annotations: list[Annotation] = []
         examples: list[Example] = []
         rejected: list[dict[str, str]] = []
@@ -199,7 +223,8 @@ class Judge:
             else:
                 # Where tasks join documents of a node, the node is what must not be torn apart,
                 # unless the task itself keeps documents and concepts apart for testing.
-                group = case.node.id if self.joins else min(example.documents)
+                own = min(example.documents, default=case.node.id)
+                group = case.node.id if self.joins else own
                 split = annotation.meta.get("split") or self._split(group)
                 yield dataclasses.replace(
                     example, group=group, split=split, difficulty=difficulty(example)

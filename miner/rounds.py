@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from miner import recipe
 from miner.drive import Session, drive
 from miner.estimate import Estimate, estimate
-from miner.judge import Judge, Place, active_tasks, case_of, mining_of, task_name
+from miner.judge import Judge, Place, active_tasks, case_of, mining_of, task_name, unsupported
 from miner.run import dump_annotation, dump_example
 from miner.types import Candidate, NodeSelection
 
@@ -67,7 +67,9 @@ class Rounds:
         self.progress = progress or (lambda _phase, _done, _total: None)
         self.tasks = {task_name(task): task for task in active_tasks(job)}
         self.judge = Judge(job, taxonomy)
-        self.nodes = [_NodeState(n, n.chosen + n.spares) for n in selection.nodes]
+        self.nodes = [
+            _NodeState(n, n.chosen + n.spares + unsupported(job, n)) for n in selection.nodes
+        ]
         self.rows: dict[str, list[dict[str, Any]]] = {
             "annotations": [],
             "examples": [],

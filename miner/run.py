@@ -35,6 +35,7 @@ from miner.types import (
     Labels,
     NodeSelection,
     Phrases,
+    Recalled,
     Relations,
     Selection,
     Span,
@@ -55,7 +56,10 @@ ROW_GROUP = 1000
 
 FINDINGS: Mapping[str, type[Finding]] = {
     kind.__name__: kind
-    for kind in (Writing, Labels, Answers, Entities, Relations, Events, Attributes, Phrases)
+    for kind in (
+        *(Writing, Labels, Answers, Entities, Relations),
+        *(Events, Attributes, Phrases, Recalled),
+    )
 }
 
 

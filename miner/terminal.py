@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from miner.taxonomy.reasons import told
+
 if TYPE_CHECKING:
     from miner.job import Trial
     from miner.lookup import Origin
@@ -172,6 +174,8 @@ def run_summary(run: Run, store: Store, recipe_name: str) -> None:
         table.add_row(Text(task), str(count))
     _print(table)
     _examples(run, manifest["tasks"])
+    for line in told(manifest["tree"]) if "tree" in manifest else ():
+        say(safe(line))
     _whereabouts(run, manifest, recipe_name)
 
 

@@ -431,8 +431,21 @@ class Phrases:
     items: tuple[Span, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A question that a model answered from its memory: no document bears it, so there is no span.
+
+    Only tasks that a recipe allows to work without documents make these.
+    """
+
+    question: str
+    answer: str
+    turns: tuple[tuple[str, str], ...] = ()
+    """Questions and answers before this one, in a conversation."""
+
+
 Finding: TypeAlias = (
-    Writing | Labels | Answers | Entities | Relations | Events | Attributes | Phrases
+    Writing | Labels | Answers | Entities | Relations | Events | Attributes | Phrases | Recalled
 )
 
 
@@ -494,6 +507,7 @@ class Case:
     """A document at its node, as a task sees it: a task is a pure function of it and of replies."""
 
     document: Document
+    """Its id is empty where the corpus has none for the node (see judge.without_documents)."""
     node: Node
     taxonomy: Taxonomy
     membership: Membership

@@ -1,7 +1,8 @@
 """Plays the model that grows a tree: what it says stands in tests/data/glan/replies.json.
 
 Good replies and bad ones: prose in place of a list, one subject ten times, an instruction for a
-name, another language, a syllabus without sessions, one with 3,000, a quote that no passage holds.
+name, another language, a syllabus without sessions, one with 3,000, a quote that no passage holds. Of
+other courses it copies the draft it is shown, and answers with the sentences that name the concepts.
 """
 
 from __future__ import annotations
@@ -41,9 +42,11 @@ def say(prompt: str) -> str:
         ("Set out from ", _list),
         ("Copy every one of the ", _copy_list),
         ("Plan this course.", _plan),
+        ("Improve this plan.", _refine),
         ("Copy every class session", _copy_plan),
         ("Write one question.", _question),
         ("Answer the question from the passages above.", _answer),
+        ("true if you know the answer well", _recall),
     ):
         if mark in prompt:
             return speak(prompt)
@@ -75,8 +78,19 @@ def _plan(prompt: str) -> str:
     return "No plan."
 
 
+def _refine(prompt: str) -> str:
+    """The draft, with a plainer name for what an article begins with."""
+    found = re.findall(r"^\d+\. (.*?)(?:: overview)?: (.*)$", prompt, re.MULTILINE)
+    return "\n".join(f"{i}. {name}: {concepts}" for i, (name, concepts) in enumerate(found, 1))
+
+
 def _copy_plan(prompt: str) -> str:
-    records: Any = next((r["records"] for r in REPLIES["syllabi"] if r["notes"] in prompt), [])
+    records: Any = next((r["records"] for r in REPLIES["syllabi"] if r["notes"] in prompt), None)
+    if records is None:
+        records = [
+            {"name": name, "description": "", "concepts": concepts.split("; ")}
+            for name, concepts in re.findall(r"^\d+\. (.*?): (.*)$", prompt, re.MULTILINE)
+        ]
     if records == "3000":
         records = [
             {"name": f"Session on {i}", "description": "", "concepts": [f"concept {i}"]}
@@ -106,11 +120,37 @@ def _answer(prompt: str) -> str:
         {"passage": next((n for n, p in passages.items() if row["quote"] in p), 1), **_only(row)}
         for row in rows
     ]
-    if not rows or len(rows) < len(asked):
+    if len(rows) < len(asked):
+        quotes = _said(asked, passages)
+        rows = [{"answer": q["quote"]} for q in quotes]
+    if not rows:
         return json.dumps({"answerable": False, "answer": "", "quotes": []})
     answer = " ".join(row["answer"] for row in rows)
     return json.dumps({"answerable": True, "answer": answer, "quotes": quotes})
 
 
+def _said(asked: list[str], passages: dict[int, str]) -> list[dict[str, Any]]:
+    """For each concept the first sentence that names it; nothing if one has none."""
+    quotes: dict[str, int] = {}
+    for concept in asked:
+        named = re.compile(rf"(?<!\w){re.escape(concept)}(?!\w)", re.IGNORECASE)
+        for number, passage in passages.items():
+            sentences = re.split(r"(?<=[.!?])\s+", passage)[1:-1]
+            if found := next((s for s in sentences if named.search(s) and len(s) > 40), ""):
+                quotes.setdefault(found, number)
+                break
+        else:
+            return []
+    return [{"passage": number, "quote": quote} for quote, number in quotes.items()]
+
+
 def _only(row: dict[str, str]) -> dict[str, str]:
     return {"quote": row["quote"]}
+
+
+def _recall(prompt: str) -> str:
+    question = re.search(r"^Question: What should be known of (.*) in ", prompt, re.MULTILINE)
+    assert question
+    known = {row["concept"]: row["answer"] for row in REPLIES["answers"]}
+    said = [known[c] for c in question[1].casefold().split(" and ") if c in known]
+    return json.dumps({"answerable": bool(said), "answer": " ".join(said)})

@@ -22,6 +22,7 @@ from miner.types import (
     Document,
     Labels,
     Mining,
+    Recalled,
     Rejected,
     Reply,
     Request,
@@ -72,7 +73,9 @@ def with_opinions(
     places = [
         place
         for place, item in enumerate(found)
-        if isinstance(item, Annotation) and not any(c.check(item, documents) for c in free)
+        if isinstance(item, Annotation)
+        and item.documents  # what rests on none cannot be held against one
+        and not any(c.check(item, documents) for c in free)
     ]
     for check in asking:
         opinions = {place: check.ask(_annotation(found[place]), documents) for place in places}
@@ -179,6 +182,8 @@ def shown_text(item: Annotation, document: Document) -> str:
         span = item.finding.output
         start = max(span.start - AROUND, 0)
         return document.text[start : min(span.end + AROUND, start + MOST_SHOWN)]
+    if isinstance(item.finding, Recalled):
+        raise TypeError(f"{item.id}: rests on no document that could be shown")
     return item.finding.text.text
 
 
@@ -190,6 +195,8 @@ def pair(item: Annotation) -> tuple[str, str] | None:
     if isinstance(finding, Answers):
         said = finding.answer or "; ".join(span.text for span in finding.spans)
         return finding.question, said or "The text does not say."
+    if isinstance(finding, Recalled):
+        return finding.question, finding.answer
     if isinstance(finding, Labels):
         asked = finding.question or "Which of these applies"
         return f"{asked}: {', '.join(finding.options)}?", ", ".join(finding.labels) or "none"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from miner.checks.residue import furniture
-from miner.types import Annotation, Answers, Check, Document, Rejected, Span, Writing
+from miner.types import Annotation, Answers, Check, Document, Recalled, Rejected, Span, Writing
 
 ENDS = ".!?…。！？؟।॥։።។။¶"
 CLOSERS = "\"'’”»」』）)]}*_›"
@@ -43,6 +43,8 @@ class OutputClean:
         finding = item.finding
         if isinstance(finding, Writing):
             why = self._written(finding.output, documents)
+        elif isinstance(finding, Recalled):
+            return None
         elif isinstance(finding, Answers):
             why = cut_start(finding.text) or self._answered(finding)
         else:

@@ -15,7 +15,7 @@ from miner.compose.preferences import preference_named
 from miner.compose.wordings import LANGUAGES
 from miner.run import dump_finding
 from miner.text import base_language
-from miner.types import Answers, Example, Rejected, Writing
+from miner.types import Answers, Example, Recalled, Rejected, Writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -84,7 +84,7 @@ def compose(
     """Make examples of an annotation.
 
     Args:
-        annotation: Grounded in `documents`.
+        annotation: Grounded in `documents`, or recalled and resting on none.
         documents: All that it rests on, by id.
         settings: The recipe's.
         seed: The recipe's; with the annotation's id it decides every choice.
@@ -93,7 +93,8 @@ def compose(
     Returns:
         Up to `settings.variants` different examples, and why others could not be made.
     """
-    language = base_language(documents[annotation.documents[0]].language) or "en"
+    sources = [documents[id] for id in annotation.documents]
+    language = (base_language(sources[0].language) if sources else "") or "en"
     if not (settings.cross_lingual or language in LANGUAGES or _is_ready(annotation.finding)):
         return [Rejected("no_wording", f"no instructions are worded in '{language}'")]
     made: dict[tuple[str, str, str], Example | Rejected] = {}
@@ -111,6 +112,8 @@ def compose(
 
 def _is_ready(finding: Finding) -> bool:
     """Whether the instruction is there already, in the document's own language."""
+    if isinstance(finding, Recalled):
+        return True
     return isinstance(finding, Writing) and finding.style != "template"
 
 
@@ -141,7 +144,7 @@ def _example(
         title=tuple(d.title for d in sources),
         source=tuple(d.source for d in sources),
         license=tuple(d.license for d in sources),
-        language=sources[0].language,
+        language=sources[0].language if sources else "",
         node=node_path,
         annotation=f'{{"id":"{annotation.id}",{finding[1:]}',
         request_ids=annotation.request_ids,
@@ -157,4 +160,6 @@ def evidence_of(finding: Finding) -> tuple[Span, ...]:
         return (finding.output,)
     if isinstance(finding, Answers):
         return finding.spans or (finding.text,)
+    if isinstance(finding, Recalled):
+        return ()
     return (finding.text,)

@@ -11,11 +11,12 @@ from miner.compose.extracting import extracting, listing
 from miner.compose.formats import formats
 from miner.compose.formats.label import NONE
 from miner.compose.formats.letter import mark
-from miner.compose.questions import answering
+from miner.compose.questions import answering, recalled
 from miner.types import (
     Answers,
     Labels,
     Phrases,
+    Recalled,
     Rejected,
     Writing,
 )
@@ -37,6 +38,8 @@ def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) 
         return _labels(finding, settings, language, dice)
     if isinstance(finding, Phrases):
         return listing(finding, dice.choose(wordings.PHRASES), settings, language, dice)
+    if isinstance(finding, Recalled):
+        return recalled(finding)
     return extracting(finding, settings, language, dice)
 
 

@@ -12,9 +12,14 @@ from miner.compose.formats.letter import mark
 from miner.types import Answers, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from miner.compose.composing import Compose
     from miner.compose.dice import Dice
-    from miner.types import Annotation
+    from miner.types import Annotation, Recalled
+
+UNGROUNDED = "ungrounded"
+"""The style of examples that rest on no document."""
 
 
 def answering(
@@ -42,6 +47,12 @@ def answering(
     return _span(finding, settings, language, dice)
 
 
+def recalled(finding: Recalled) -> Draft:
+    """A question and what a model remembers, labelled as such."""
+    said = _said(finding.turns)
+    return Draft(finding.question, said, finding.answer, finding, style=UNGROUNDED)
+
+
 def plain(finding: Answers) -> str:
     """The answer as text."""
     return finding.answer or "\n".join(span.text for span in finding.spans)
@@ -54,9 +65,13 @@ def shown(finding: Answers) -> str:
     if len(passages) > 1:
         text = "\n\n".join(f"Passage {i}:\n{p.text}" for i, p in enumerate(passages, 1))
     if finding.turns:
-        turns = "\n".join(f"Question: {q}\nAnswer: {a}" for q, a in finding.turns)
-        text = f"{text}\n\nConversation so far:\n{turns}"
+        text = f"{text}\n\n{_said(finding.turns)}"
     return text
+
+
+def _said(turns: Sequence[tuple[str, str]]) -> str:
+    lines = "\n".join(f"Question: {q}\nAnswer: {a}" for q, a in turns)
+    return f"Conversation so far:\n{lines}" if turns else ""
 
 
 def _asked(bank: tuple[str, ...], finding: Answers, dice: Dice) -> str:

@@ -68,7 +68,7 @@ def metadata(name: str, counts: Counts, formats: Sequence[str]) -> str:
         "- text-generation",
         "tags:",
         "- instruction-tuning",
-        "- grounded",
+        *(["- grounded"] if not counts.of("style").get("ungrounded") else []),
     ]
     size = next((label for limit, label in SIZES if counts.examples < limit), "n>1M")
     lines += ["size_categories:", f"- {size}", "configs:"]
@@ -100,11 +100,19 @@ def _summary(store: Store, counts: Counts) -> str:
         else "No language model was asked: instructions come from templates and from the "
         "documents' own structure."
     )
+    recalled = counts.of("style").get("ungrounded", 0)
+    bound = "other example" if recalled else "example"
+    memory = (
+        f"{recalled:,} examples (style `ungrounded`) rest on no document: a model answered them "
+        "from memory. "
+        if recalled
+        else ""
+    )
     return (
         f"{counts.examples:,} instruction-tuning examples made from {len(counts.documents):,} "
-        f"human-written documents of the index `{plain(store.name)}`. Every example carries the "
+        f"human-written documents of the index `{plain(store.name)}`. Every {bound} carries the "
         "spans of text that support it: each is exactly its document's characters at the stated "
-        f"offsets. {wrote}\n"
+        f"offsets. {memory}{wrote}\n"
     )
 
 

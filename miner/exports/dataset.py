@@ -35,7 +35,7 @@ LEFT_OUT = ("instruction", "input", "output", "split")
 """An example's columns that each format says in its own way, or that the file's name says."""
 
 
-def export(run: Run, store: Store, exports: Sequence[Export]) -> Path:
+def export(run: Run, store: Store, exports: Sequence[Export], *, grounded: bool = False) -> Path:
     """Write dataset/ and exports/ of a run anew; what an earlier call left there is replaced.
 
     What people rejected stays out, what they edited goes out as edited (miner.verdicts).
@@ -44,6 +44,7 @@ def export(run: Run, store: Store, exports: Sequence[Export]) -> Path:
         run: Its examples and manifest are read.
         store: Where its documents came from, for the card.
         exports: The formats; the first is what `load_dataset(folder)` gives.
+        grounded: Leave out what rests on no document (style "ungrounded").
 
     Returns:
         The folder that holds the data set.
@@ -54,11 +55,11 @@ def export(run: Run, store: Store, exports: Sequence[Export]) -> Path:
     names = [name_of(e) for e in exports]
     if not names or len(set(names)) != len(names):
         raise UsageError(f"exports: expected different formats, got {', '.join(names) or 'none'}")
-    counts = figures.count(reviewed(run))
+    counts = figures.count(_examples(run, grounded=grounded))
     folder = run.path / "dataset"
     written: set[Path] = set()
     for name, export in zip(names, exports, strict=True):
-        written |= _write_format(run, export, name, counts.splits)
+        written |= _write_format(run, export, name, counts.splits, grounded=grounded)
     for stale in {*folder.glob("*/*.parquet"), *(run.path / "exports").glob("*.jsonl")} - written:
         stale.unlink()
     text = card.render(run, store, counts, names)
@@ -66,12 +67,18 @@ def export(run: Run, store: Store, exports: Sequence[Export]) -> Path:
     return folder
 
 
+def _examples(run: Run, *, grounded: bool) -> Iterator[Example]:
+    return (e for e in reviewed(run) if e.documents or not grounded)
+
+
 def name_of(export: Export) -> str:
     """The format's name as a folder: its kind, or the class of a third party's."""
     return recipe.kind_of(export).rpartition(":")[2].lower()
 
 
-def _write_format(run: Run, export: Export, name: str, splits: Sequence[str]) -> set[Path]:
+def _write_format(
+    run: Run, export: Export, name: str, splits: Sequence[str], *, grounded: bool
+) -> set[Path]:
     """Every split of one format, in one pass over the examples."""
     schema = _schema(export)
     with ExitStack() as stack:
@@ -80,7 +87,7 @@ def _write_format(run: Run, export: Export, name: str, splits: Sequence[str]) ->
             s: stack.enter_context(atomic.writing(run.path / "exports" / f"{name}.{s}.jsonl"))
             for s in splits
         }
-        for example in reviewed(run):
+        for example in _examples(run, grounded=grounded):
             row = export.row(example)
             tables[example.split].add(row | _origin(example))
             write_line(lines[example.split], row)

@@ -43,6 +43,8 @@ class Lean:
     """The trainer: trl, axolotl, llama-factory, openai, iepile, squad."""
     allow_unknown_license: bool = False
     """Whether documents may go out whose licence is unknown."""
+    grounded: bool = False
+    """Whether what rests on no document (style "ungrounded") stays out."""
     licenses: tuple[str, ...] = ()
     """Only documents under these; empty means any that is known."""
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -78,7 +80,11 @@ def export_lean(run: Run, settings: Lean) -> Path:
             is left to write.
     """
     trainer = trainers.trainer(settings.to)
-    examples = [example for example in reviewed(run) if trainer.fits(example)]
+    examples = [
+        example
+        for example in reviewed(run)
+        if trainer.fits(example) and (example.documents or not settings.grounded)
+    ]
     if not examples:
         raise UsageError(f"--to {settings.to}: no example of this run fits it")
     require_licences(examples, settings)
@@ -163,7 +169,7 @@ def require_licences(examples: Iterable[Example], settings: Lean) -> None:
     unknown: Counter[str] = Counter()
     others: Counter[str] = Counter()
     for example in examples:
-        for text in example.license or ("",):
+        for text in example.license or ([""] if example.documents else []):
             if licences.find(text) is None:
                 unknown[text or "(none stated)"] += 1
             elif wanted and _name(text) not in wanted:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from miner.report.html import Html, cards, figure, join, section, table
-from miner.report.svg import Bar, bars
+from miner.report.html import Html, cards, join, section, table
+from miner.taxonomy.reasons import NODES, QUESTIONS, explained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,28 +19,42 @@ def tree_section(figures: Mapping[str, Any]) -> Html:
     Args:
         figures: `tree` of the run's manifest (miner/growing.py).
     """
-    nodes, examples = figures.get("nodes", 0), figures.get("examples", 0)
+    nodes, rejected = figures.get("nodes", 0), figures.get("rejected", {})
+    answered, abstained = figures.get("answered", 0), figures.get("abstained", 0)
     values: dict[str, object] = {
         "syllabi": figures["syllabi"],
-        "nodes with documents": f"{figures.get('nodes_with_documents', 0)} / {nodes}",
-        "nodes with examples": f"{figures.get('nodes_with_examples', 0)} / {nodes}",
+        "duplicates merged": sum(row["merged"] for row in figures["levels"].values()),
+        "nodes with documents": _share(figures.get("nodes_with_documents", 0), nodes),
+        "nodes with examples": _share(figures.get("nodes_with_examples", 0), nodes),
         "plans used": f"{figures.get('plans_used', 0):,} of {figures['plans_available']:,}",
-        "questions answered": figures.get("answered", 0),
-        "abstained": figures.get("abstained", 0),
-        "examples": examples,
+        "answers from passages": figures.get("grounded", answered),
+        "answers from memory": figures.get("ungrounded", 0),
+        "abstained": abstained,
+        "otherwise rejected": sum(rejected.values()) - abstained,
+        "examples": figures.get("examples", 0),
     }
     cost = figures.get("dollars_per_example")
-    if cost:
+    if cost is not None:
         values["dollars an example"] = f"{cost:.5f}"
     levels = [(level, *(row[c] for c in COLUMNS)) for level, row in figures["levels"].items()]
-    why = {**figures.get("reasons", {}), **figures.get("rejected", {})}
-    reasons = [Bar(reason, number) for reason, number in sorted(why.items(), key=lambda x: -x[1])]
+    reasons = [
+        ("node", reason, many, meaning)
+        for many, reason, meaning in explained(figures.get("reasons", {}), NODES)
+    ]
+    reasons += [
+        ("question", reason, many, meaning)
+        for many, reason, meaning in explained(rejected, QUESTIONS)
+    ]
     return section(
         "Tree",
         cards(values),
         table(("level", *COLUMNS), levels),
-        figure("Nodes and questions turned away", bars(reasons, "By reason"))
+        table(("turned away", "reason", "number", "what it means"), reasons)
         if reasons
         else join(()),
         intro="The taxonomy was grown: at every level, proposed = kept + merged + pruned + failed.",
     )
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part} of {whole} ({part / whole:.0%})" if whole else "0"

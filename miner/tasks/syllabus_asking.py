@@ -14,7 +14,7 @@ from miner.types import Message
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from miner.types import Answers, Case, Passage
+    from miner.types import Answers, Case, Passage, Recalled
 
 PROMPTS = Path(__file__).parent / "prompts"
 KINDS = (
@@ -53,6 +53,12 @@ ANSWER: Mapping[str, Any] = {
     "required": ["answerable", "answer", "quotes"],
     "additionalProperties": False,
 }
+RECALL: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"answerable": {"type": "boolean"}, "answer": {"type": "string"}},
+    "required": ["answerable", "answer"],
+    "additionalProperties": False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +85,25 @@ class Talk:
     topic: Topic
     turns: tuple[tuple[str, str], ...] = ()
 
-    def with_turn(self, finding: Answers) -> Talk:
+    def with_turn(self, finding: Answers | Recalled) -> Talk:
         """The talk with a question and its answer more."""
         return Talk(self.topic, (*self.turns, (finding.question, finding.answer)))
+
+    def record(self, *, asked_by: str, grounded: bool) -> dict[str, Any]:
+        """GLAN's record: where in the tree the question is from, and what kind it is."""
+        topic, model = self.topic, asked_by == "model"
+        return {
+            "self_contained": not self.turns,
+            "grounded": grounded,
+            "asked_by": asked_by,
+            "sessions": [session.name for session in topic.sessions],
+            "concepts": [list(some) for some in topic.concepts],
+            "plan": topic.turn,
+            "kind": topic.kind.partition(":")[0] if model else "template",
+            "difficulty": topic.difficulty.partition(":")[0] if model else "",
+            "turn": len(self.turns),
+            "passages": [],
+        }
 
     def asked(self, question: str) -> str:
         """A question as one who has not followed the talk can understand it."""
@@ -149,3 +171,9 @@ def answer_prompt(talk: Talk, question: str, passages: Sequence[Passage]) -> Ask
     )
     messages = prompt.render(question=talk.asked(question), passages=Block(blocks))
     return Asking(messages, prompt.version)
+
+
+def recall_prompt(talk: Talk, question: str) -> Asking:
+    """Ask for an answer from memory."""
+    prompt = _prompt("syllabus_recall")
+    return Asking(prompt.render(question=talk.asked(question)), prompt.version)

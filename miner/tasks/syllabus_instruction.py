@@ -29,6 +29,7 @@ from miner.tasks.syllabus_asking import (
     follow_up_prompt,
     question_prompt,
 )
+from miner.tasks.syllabus_recalling import recalled
 from miner.tasks.syllabus_templates import answer_from, question_of
 from miner.taxonomy.names import fold
 from miner.taxonomy.plans import Draw
@@ -36,7 +37,7 @@ from miner.taxonomy.tree import Tree
 from miner.types import Annotation, Answers, Passage, Rejected, Reply, Request, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from miner.types import Case, Document, Mining
 
@@ -57,6 +58,8 @@ class SyllabusInstruction:
         held_out_concepts: Share of all concepts that only such questions are about.
         min_support: Share of an answer's telling words that its quotes or its question must hold.
         follow_ups: Further questions after each answer, as in a conversation.
+        ungrounded: Questions for a node that the corpus has no document for, answered from the
+            model's memory and labelled so; 0 leaves such a node alone.
         templates: Ask by templates even where there is a model.
         temperature: Of questions; answers are given at `answer_temperature`.
         answer_temperature: GLAN's is 0.7.
@@ -78,6 +81,7 @@ class SyllabusInstruction:
     held_out_concepts: float = 0.2
     min_support: float = 0.5
     follow_ups: int = 0
+    ungrounded: int = 0
     templates: bool = False
     temperature: float = 1.0
     answer_temperature: float = 0.7
@@ -86,22 +90,31 @@ class SyllabusInstruction:
     answer_model: str = ""
 
     def __post_init__(self) -> None:
-        if self.questions < 1 or self.passages < 1 or min(self.held_out, self.follow_ups) < 0:
-            raise ValueError("questions, passages from 1 on; held_out, follow_ups from 0 on")
+        if self.questions < 1 or self.passages < 1:
+            raise ValueError("'questions' and 'passages' are at least 1")
+        if min(self.held_out, self.follow_ups, self.ungrounded) < 0:
+            raise ValueError("'held_out', 'follow_ups' and 'ungrounded' are at least 0")
         for name in ("two_sessions", "held_out_concepts", "min_support"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"'{name}' is a share between 0 and 1")
         if not (self.kinds and self.difficulties):
             raise ValueError("'kinds' and 'difficulties' must not be empty")
 
+    @property
+    def without_documents(self) -> bool:
+        """Whether it works at a node that the corpus has nothing for."""
+        return self.ungrounded > 0
+
     def mine(self, case: Case) -> Mining:
         """Questions in one round, their answers in the next; then what follows from them."""
         topics = self.topics(case)
         if isinstance(topics, Rejected):
             return [topics]
+        if not case.document.id:
+            return (yield from recalled(self, case, topics))
         if self.templates:
             return self._from_templates(case, topics)
-        asks = [self._question(case, question_prompt(case, topic)) for topic in topics]
+        asks = [self.question_request(case, question_prompt(case, topic)) for topic in topics]
         asked = yield asks
         if all(isinstance(r, Rejected) and r.reason == "no_model" for r in asked):
             return self._from_templates(case, topics)
@@ -109,7 +122,7 @@ class SyllabusInstruction:
         talks = [Talk(topic) for topic in topics]
         for number in range(self.follow_ups + 1):
             if number:
-                asks = [self._question(case, follow_up_prompt(case, talk)) for talk in talks]
+                asks = [self.question_request(case, follow_up_prompt(case, talk)) for talk in talks]
                 asked = yield asks
             pending: list[_Pending] = []
             for talk, ask, reply in zip(talks, asks, asked, strict=True):
@@ -150,8 +163,9 @@ class SyllabusInstruction:
             (f"{case.node.id}|{'held out' if held else 'training'}",),
         )
         before = case.rank - 1 if held else max(0, case.rank - self.held_out)
+        many = self.questions if case.document.id else self.ungrounded
         first = before * self.questions
-        turns = np.arange(first, min(first + self.questions, len(draw)), dtype=np.int64)
+        turns = np.arange(first, min(first + many, len(draw)), dtype=np.int64)
         if not len(turns):
             return Rejected("plans_used_up", f"{case.node.id} has {len(draw)}")
         plans = draw.at(np.zeros(len(turns), dtype=np.int64), turns)
@@ -192,7 +206,8 @@ class SyllabusInstruction:
 
     # -- with a model
 
-    def _question(self, case: Case, asking: Asking) -> Request:
+    def question_request(self, case: Case, asking: Asking) -> Request:
+        """For a question."""
         return Request(
             task="syllabus_instruction",
             document=case.document.id,
@@ -205,7 +220,8 @@ class SyllabusInstruction:
             prompt_version=asking.version,
         )
 
-    def _answer(self, case: Case, asking: Asking) -> Request:
+    def answer_request(self, case: Case, asking: Asking, schema: Mapping[str, Any]) -> Request:
+        """For an answer."""
         return Request(
             task="syllabus_instruction",
             document=case.document.id,
@@ -213,7 +229,7 @@ class SyllabusInstruction:
             max_tokens=self.max_tokens,
             temperature=self.answer_temperature,
             top_p=0.95,
-            schema=ANSWER,
+            schema=schema,
             model=self.answer_model or self.model,
             prompt_version=asking.version,
         )
@@ -231,7 +247,7 @@ class SyllabusInstruction:
         found = best_passages(self._pool(case), query, self.passages, self.passage_words)
         if not found:
             return Rejected("no_passages", question[:200])
-        request = self._answer(case, answer_prompt(talk, question, found))
+        request = self.answer_request(case, answer_prompt(talk, question, found), ANSWER)
         return _Pending(talk, question, tuple(found), ask, reply, request)
 
     def _answered(
@@ -297,18 +313,9 @@ class SyllabusInstruction:
         passages: Sequence[Passage] = (),
     ) -> Annotation:
         """GLAN's record: where in the tree the question is from, and what its answer rests on."""
-        meta: dict[str, Any] = {
-            "self_contained": not finding.turns,
-            "grounded": True,
-            "asked_by": "model" if replies else "template",
-            "sessions": [session.name for session in topic.sessions],
-            "concepts": [list(some) for some in topic.concepts],
-            "plan": topic.turn,
-            "kind": topic.kind.partition(":")[0] if replies else "template",
-            "difficulty": topic.difficulty.partition(":")[0] if replies else "",
-            "turn": len(finding.turns),
-            "passages": [[p.document, p.start, p.end] for p in passages],
-        }
+        asked_by = "model" if replies else "template"
+        meta = Talk(topic, finding.turns).record(asked_by=asked_by, grounded=True)
+        meta["passages"] = [[p.document, p.start, p.end] for p in passages]
         if self._for_testing(case.rank):
             meta["split"] = "test"
         made = annotate(

@@ -69,8 +69,8 @@ class Grow:
         merge: Cosine of two names of one level from which on they are one; 1 merges equal names.
         merge_across: Whether the same subject below two disciplines is one.
         corpus_subjects: Subjects made of a node's documents, where the corpus makes them.
-        from_corpus: Whether the corpus makes the subjects where there is a model, too; the model
-            then plans their sessions, told what the articles cover.
+        from_corpus: Whether the corpus makes subjects and syllabi where there is a model, too; the
+            model then improves each syllabus, and where it can't, the corpus's own stays.
         language: What names are written in.
         max_tokens: Of a reply.
         model: A name among the recipe's models.
@@ -118,7 +118,9 @@ class Grow:
         return tuple(dict.fromkeys(wanted))
 
 
-def grow_children(parent: Node, path: Sequence[str], level: str, settings: Grow) -> Growth:
+def grow_children(
+    parent: Node, path: Sequence[str], level: str, settings: Grow, draft: Sequence[Node] = ()
+) -> Growth:
     """Propose what is below a node at one level; sessions come with their concepts.
 
     Args:
@@ -126,17 +128,19 @@ def grow_children(parent: Node, path: Sequence[str], level: str, settings: Grow)
         path: Names from the root to the parent.
         level: Of the children.
         settings: See Grow.
+        draft: Sessions that the corpus made; the model improves them instead of planning anew.
 
     Returns:
         Proposals in the order of queries and of the lists; what cannot be used is among them as
         failed, and so is each query that gave nothing.
     """
     wanted = settings.queries_syllabus if level == SESSION else settings.queries
+    version = _prompt(_prompt_name(level, draft)).version
     open_queries = list(range(wanted))
     found: dict[int, list[Proposal]] = {}
     for attempt in range(settings.attempts + 1):
         asks = [
-            _list_request(parent, path, level, settings, query + attempt * wanted)
+            _list_request(parent, path, level, settings, query + attempt * wanted, draft)
             for query in open_queries
         ]
         lists = yield asks
@@ -146,7 +150,7 @@ def grow_children(parent: Node, path: Sequence[str], level: str, settings: Grow)
             if isinstance(reply, Rejected):
                 found.setdefault(query, []).append(_failed(parent, level, reply))
         for (query, first), copy in zip(heard, copies, strict=True):
-            found.setdefault(query, []).extend(_read(parent, level, first, copy, settings))
+            found.setdefault(query, []).extend(_read(parent, level, first, copy, settings, version))
         open_queries = [q for q in open_queries if all(p.status == "failed" for p in found[q])]
         if not open_queries:
             break
@@ -161,13 +165,34 @@ def _prompt(name: str) -> Prompt:
     return Prompt.read(PROMPTS / f"{name}.txt")
 
 
+def _prompt_name(level: str, draft: Sequence[Node]) -> str:
+    if level != SESSION:
+        return "list"
+    return "refine" if draft else "syllabus"
+
+
 def _list_request(
-    parent: Node, path: Sequence[str], level: str, settings: Grow, sample: int
+    parent: Node,
+    path: Sequence[str],
+    level: str,
+    settings: Grow,
+    sample: int,
+    draft: Sequence[Node],
 ) -> Request:
     language = LANGUAGES.get(settings.language, settings.language)
     about = f"About it: {parent.description}\n" if parent.description else ""
-    if level == SESSION:
-        prompt = _prompt("syllabus")
+    prompt = _prompt(_prompt_name(level, draft))
+    if draft:
+        plan = "\n".join(f"{i}. {n.name}: {'; '.join(n.terms)}" for i, n in enumerate(draft, 1))
+        messages = prompt.render(
+            name=parent.name,
+            path=" > ".join(path[:-1]) or parent.name,
+            description=about,
+            draft=document_block(plan),
+            most=str(settings.most_sessions),
+            language=language,
+        )
+    elif level == SESSION:
         topics = f"It should cover: {'; '.join(parent.terms)}\n" if parent.terms else ""
         messages = prompt.render(
             name=parent.name,
@@ -178,7 +203,6 @@ def _list_request(
             language=language,
         )
     else:
-        prompt = _prompt("list")
         details = "For each, add for whom it is, and a handful of its own topics."
         messages = prompt.render(
             path=" > ".join(path) or "all human knowledge and skill",
@@ -247,7 +271,12 @@ def _failed(parent: Node, level: str, why: Rejected) -> Proposal:
 
 
 def _read(
-    parent: Node, level: str, notes: Reply, copy: Reply | Rejected, settings: Grow
+    parent: Node,
+    level: str,
+    notes: Reply,
+    copy: Reply | Rejected,
+    settings: Grow,
+    version: str,
 ) -> list[Proposal]:
     """The proposals of one list: usable ones, and those that are not with the reason."""
     if isinstance(copy, Rejected):
@@ -261,12 +290,7 @@ def _read(
     names = ". ".join(str(record["name"]) for record in records)
     if foreign(names, settings.language):
         return [_failed(parent, level, Rejected("language", names))]
-    origin = Origin(
-        "grown",
-        notes.model,
-        _prompt("syllabus" if level == SESSION else "list").version,
-        (notes.request_id, copy.request_id),
-    )
+    origin = Origin("grown", notes.model, version, (notes.request_id, copy.request_id))
     return [p for record in records for p in _proposals(parent, level, record, origin, settings)]
 
 

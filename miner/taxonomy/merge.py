@@ -12,7 +12,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from miner.taxonomy.names import fold
-from miner.taxonomy.tree import SESSION, Proposal
+from miner.taxonomy.tree import SESSION, Proposal, prune
 from miner.types import Node
 
 if TYPE_CHECKING:
@@ -50,11 +50,17 @@ def merge(
     if encoder is not None and cosine < 1 and nodes:
         leaders = _by_meaning(nodes, leaders, encoder, cosine, across=across)
     result = list(proposals)
+    moved: dict[str, str] = {}
     for place, leader in zip(places, leaders, strict=True):
         if places[leader] != place:
             host, guest = places[leader], proposals[place]
             result[place] = dataclasses.replace(guest, status="merged", into=nodes[leader].id)
             result[host] = _joined(result[host], guest)
+            moved[guest.node.id] = nodes[leader].id
+    for place, proposal in enumerate(result):  # what is below a guest goes along
+        if proposal.status == "kept" and proposal.node.parent in moved:
+            node = dataclasses.replace(proposal.node, parent=moved[proposal.node.parent])
+            result[place] = dataclasses.replace(proposal, node=node)
     return _distinct_ids(result, level)
 
 
@@ -130,10 +136,7 @@ def keep_most_proposed(proposals: Sequence[Proposal], level: str, most: int) -> 
     for family in families.values():
         weight = (lambda _: 0) if level == SESSION else (lambda i: -proposals[i].origin.proposed)
         surplus.update(sorted(family, key=weight)[most:])
-    return [
-        dataclasses.replace(p, status="pruned", reason="surplus") if i in surplus else p
-        for i, p in enumerate(proposals)
-    ]
+    return prune(proposals, {proposals[i].node.id: "surplus" for i in surplus})
 
 
 def merge_concepts(proposals: Sequence[Proposal]) -> list[Proposal]:

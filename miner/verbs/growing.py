@@ -34,6 +34,7 @@ def grow(
     """Grow a recipe's tree and stop, so that people can look it over before documents are mined."""
     from miner import atomic, job
     from miner.growing import figures, grown, tree_path
+    from miner.taxonomy.reasons import told
 
     keys = overrides(set_) | model_table(llm, model)
     keys |= {"grow.levels": levels} if levels else {}
@@ -41,7 +42,10 @@ def grow(
     with terminal.progress() as progress, atomic.lock(folder.path):
         job.begin(settings, opened, folder)
         grown(settings, job.taxonomy_of(settings), opened, folder, progress)
-    terminal.say(_table(figures(folder)["levels"]))
+    found = figures(folder)
+    terminal.say(_table(found["levels"]))
+    for line in list(told(found))[1:]:
+        terminal.say(terminal.safe(line))
     terminal.say(f"tree: {tree_path(folder)}")
 
 

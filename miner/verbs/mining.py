@@ -157,6 +157,9 @@ def export(
         str, typer.Option("--repository", metavar="OWNER/NAME", help="Where --to hub sends it.")
     ] = "",
     push: Annotated[bool, typer.Option("--push", help="Send it, instead of saying what.")] = False,
+    grounded: Annotated[
+        bool, typer.Option("--grounded", help="Leave out what rests on no document.")
+    ] = False,
     store: StoreOption = None,
     set_: Set = None,
 ) -> None:
@@ -177,7 +180,8 @@ def export(
             f"{run}: is unfinished; the same `miner run` goes on from where it stopped"
         )
     if to:
-        _export_to(to, opened, overrides(set_), repository, store, push=push)
+        keys = overrides(set_) | ({"grounded": True} if grounded else {})
+        _export_to(to, opened, keys, repository, store, push=push)
         return
     source = store_of(opened, store)
     if documents:
@@ -185,7 +189,7 @@ def export(
     else:
         settings = recipe_of(opened)
         exports = standard() if settings.exports is None else settings.exports
-        where = dataset.export(opened, source, exports)
+        where = dataset.export(opened, source, exports, grounded=grounded)
     terminal.say(f"written: {where}")
 
 

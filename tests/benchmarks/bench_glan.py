@@ -1,10 +1,15 @@
-"""Question plans a second, and how fast a large tree loads. Run by `make bench`."""
+"""Question plans a second and their memory, and how fast a large tree loads. Run by `make bench`.
+
+Ten million plans are drawn, about a minute. A number of plans may be given for a quick look:
+`python tests/benchmarks/bench_glan.py 500000`.
+"""
 
 from __future__ import annotations
 
 import itertools
 import random
 import resource
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -14,17 +19,21 @@ from miner.taxonomy.tree import Origin, Proposal, load_tree, save
 from miner.types import Node
 
 DISCIPLINES, SUBJECTS, SESSIONS, CONCEPTS = 126, 20, 20, 5
-PLANS = 2_000_000
+PLANS = 10_000_000
 
 
-def main() -> None:
+def main(plans: int = PLANS) -> None:
     """Print the figures beside what is asked for, and beside a naive sampler."""
     sizes = ((CONCEPTS,) * SESSIONS,) * (DISCIPLINES * SUBJECTS)
     draw = Draw(sizes)
     began = time.perf_counter()
-    many = sum(1 for _ in draw.plans(PLANS))
+    early, stream = plans // 10, draw.plans(plans)
+    for _ in itertools.islice(stream, early):
+        pass
+    before = _peak()
+    many = early + sum(1 for _ in stream)
     rate = many / (time.perf_counter() - began)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = _peak()
     naive = _naive_rate()
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "tree.jsonl")
@@ -37,10 +46,16 @@ def main() -> None:
     print(f"plans possible            {len(draw):>12,}")
     print(f"plans a second            {rate:>12,.0f}   (wanted: 50,000)")
     print(f"  a set of random ones    {naive:>12,.0f}   ({rate / naive:.1f} times as many)")
-    print(f"peak memory, MB           {peak:>12,.0f}   after {PLANS:,} plans")
+    print(f"peak memory, MB           {before:>12,.0f}   after {early:,} plans")
+    print(f"                          {peak:>12,.0f}   after {many:,} plans")
     print(
         f"tree: {concepts:,} concepts, {megabytes:.0f} MB, loads in {seconds:.2f} s (wanted: 2 s)"
     )
+
+
+def _peak() -> float:
+    """Megabytes that this process has held at most."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _naive_rate(many: int = 100_000) -> float:
@@ -80,4 +95,4 @@ def _proposals() -> list[Proposal]:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))

@@ -17,9 +17,13 @@ from server import Server, completion
 from teacher import DATA, Teacher, answer
 
 from miner import Card, Recipe, Run
+from miner.checks import standard
+from miner.checks.supported import Supported
 from miner.drive import Flow
 from miner.encoders.hashing import Hashing
-from miner.errors import Stopped, TaxonomyError
+from miner.errors import RecipeError, Stopped, TaxonomyError
+from miner.exports.dataset import export
+from miner.exports.messages import Messages
 from miner.growing import figures
 from miner.ingest import ingest
 from miner.job import mine
@@ -29,9 +33,11 @@ from miner.llms.openai import OpenAI
 from miner.llms.replay import Replay
 from miner.select import Select
 from miner.sources.jsonl import JsonLines
+from miner.tasks.keyphrases import Keyphrases
 from miner.tasks.syllabus_instruction import SyllabusInstruction
 from miner.taxonomy.grow import Grow
 from miner.taxonomy.tree import load_proposals, load_tree
+from miner.types import Reply
 
 if TYPE_CHECKING:
     from miner.store import Store
@@ -215,6 +221,42 @@ def test_held_out_shares_no_document_and_no_concept(store, tmp_path) -> None:
     assert not sides["test"][1] & sides["train"][1]
 
 
+def test_a_node_without_documents_is_left_alone_or_answered_from_memory(store, tmp_path) -> None:
+    nowhere = {"select": Select(per_node=2, floor=0.999, feedback=0)}
+    skipped = mine(recipe(Teacher(), **nowhere), store, Run(tmp_path / "skipped"))
+    assert not list(skipped.examples())
+    assert {n["asked"] for n in skipped.manifest["nodes"]} == {0}
+
+    tasks = (SyllabusInstruction(questions=4, ungrounded=12), Keyphrases())
+    checks = {"checks": (*standard(), Supported())}
+    run = mine(
+        recipe(Teacher(), tasks=tasks, **nowhere, **checks), store, Run(tmp_path / "recalled")
+    )
+    annotations = list(run.annotations())
+    assert len(annotations) > 5
+    assert {a.meta["grounded"] for a in annotations} == {False}
+    assert {a.documents for a in annotations} == {()}
+    examples = list(run.examples())
+    assert 0 < len(examples) <= len(annotations)
+    for example in examples:
+        assert (example.style, example.documents, example.evidence) == ("ungrounded", (), ())
+        assert example.output
+        assert example.model == "teacher"
+    reasons = {row["reason"].partition(":")[0] for row in run.rejected()}
+    assert "abstained" in reasons
+    assert reasons <= {"abstained", "duplicate", "no_syllabus"}
+    tree = run.manifest["tree"]
+    assert tree["ungrounded"] == len(annotations)
+    assert tree["nodes_with_documents"] == 0
+    for counts in run.manifest["books"].values():
+        assert counts.pop("started", 0) + counts.pop("made", 0) == sum(counts.values())
+    card = (run.path / "dataset" / "README.md").read_text()
+    assert "- grounded" not in card
+    assert f"{len(examples):,} examples (style `ungrounded`) rest on no document" in card
+    export(run, store, (Messages(),), grounded=True)
+    assert not (run.path / "exports" / "messages.train.jsonl").read_text()
+
+
 def test_growing_stops_at_its_budget_and_goes_on(run, store, tmp_path) -> None:
     job = dataclasses.replace(recipe(Teacher()), flow=Flow(budget_requests=5))
     folder = Run(tmp_path / "poor")
@@ -238,7 +280,18 @@ def test_a_tree_that_a_person_edited_is_what_is_mined(run, store, tmp_path) -> N
         load_tree(folder.path / "tree.jsonl")
 
 
-def test_a_subject_of_the_corpus_is_planned_by_the_model(tmp_path) -> None:
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory) -> Store:
+    card = Card(
+        name="articles",
+        sources=(JsonLines(path="sample:simplewiki.jsonl.gz", values={"language": "en"}),),
+        encoder=Hashing(),
+        limit=200,
+    )
+    return ingest(card, tmp_path_factory.mktemp("articles") / "articles")
+
+
+def test_a_model_refines_the_syllabus_that_the_corpus_made(articles, tmp_path) -> None:
     asked = []
 
     class Planner(Teacher):
@@ -246,20 +299,60 @@ def test_a_subject_of_the_corpus_is_planned_by_the_model(tmp_path) -> None:
             asked.append(request.messages[-1].content)
             return await super().complete(request)
 
-    card = Card(
-        name="articles",
-        sources=(JsonLines(path="sample:simplewiki.jsonl.gz", values={"language": "en"}),),
-        encoder=Hashing(),
-        limit=200,
-    )
-    articles = ingest(card, tmp_path / "articles")
     how = Grow(queries=1, merge=1.0, from_corpus=True, corpus_subjects=2, attempts=0)
-    job = recipe(Planner(), grow=how)
-    mine(job, articles, Run(tmp_path / "planned"))
-    plans = [text for text in asked if "Plan this course." in text]
-    assert plans
-    assert all("It should cover: " in text for text in plans)
-    assert not [text for text in asked if "Set out from " in text]
+    run = mine(recipe(Planner(), grow=how), articles, Run(tmp_path / "planned"))
+    drafts = [text for text in asked if "Improve this plan." in text]
+    assert drafts
+    assert not [text for text in asked if "Plan this course." in text or "Set out from " in text]
+    _, proposals = load_proposals(run.path / "tree.jsonl")
+    sessions = [p for p in proposals if p.node.level == "session"]
+    refined = [p for p in sessions if p.status == "kept" and p.origin.how == "grown"]
+    replaced = [p for p in sessions if p.reason == "refined"]
+    assert refined
+    assert {p.node.parent for p in replaced} == {p.node.parent for p in refined}
+    assert {p.origin.how for p in replaced} == {"corpus"}
+    covered = {t for p in replaced for t in p.node.terms}
+    assert {t for p in refined for t in p.node.terms} <= covered
+    for counts in figures(run)["levels"].values():
+        assert counts.pop("proposed") == sum(counts.values())
+
+
+def test_where_a_model_cannot_refine_the_corpus_plan_stays(articles, tmp_path) -> None:
+    class Mumbling(Teacher):
+        async def complete(self, request):
+            return Reply("", "Well, plans are difficult.", model="teacher")
+
+    how = Grow(queries=1, merge=1.0, from_corpus=True, corpus_subjects=2, attempts=1)
+    run = mine(recipe(Mumbling(), grow=how), articles, Run(tmp_path / "mumbling"))
+    tree = load_tree(run.path / "tree.jsonl")
+    assert tree.sessions
+    assert {tree.origins[s.id].how for v in tree.sessions.values() for s in v} == {"corpus"}
+    assert figures(run)["levels"]["session"]["failed"] == len(tree.sessions) * 2
+
+
+def test_a_tree_grows_from_nothing(store, tmp_path) -> None:
+    class Gardener(Teacher):
+        async def complete(self, request):
+            text = "\n".join(m.content for m in request.messages)
+            if "fields of knowledge" in text and "Topic: all human knowledge" in text:
+                return Reply("", "Science, then arts.", model="teacher")
+            if "Science, then arts." in text:
+                rows = [
+                    {"name": name, "description": "", "level": "", "topics": []}
+                    for name in ("Science", "Arts")
+                ]
+                return Reply("", json.dumps({"records": rows}), model="teacher")
+            return Reply("", '{"records": []}', model="teacher")
+
+    how = Grow(levels="field..subfield", queries=1, merge=1.0, attempts=0)
+    job = dataclasses.replace(recipe(Gardener(), grow=how), taxonomy="")
+    tree = load_tree(mine(job, store, Run(tmp_path / "nothing")).path / "tree.jsonl")
+    assert [(n.id, n.level, n.parent) for n in tree.nodes] == [
+        ("science", "field", ""),
+        ("arts", "field", ""),
+    ]
+    with pytest.raises(RecipeError, match="taxonomy"):
+        mine(dataclasses.replace(job, llm=None), store, Run(tmp_path / "none"))
 
 
 def test_without_a_model_the_corpus_makes_the_syllabus(store, tmp_path) -> None:

@@ -100,12 +100,13 @@ def _is_person(phrase: str, sentence: str, predicate: str) -> bool:
     """Whether years of life or a role are given; years in brackets alone may be a war's."""
     if phrase.startswith("the ") or _NO_PERSON.search(phrase):
         return False
-    if _is_role(predicate):
+    if is_role(predicate):
         return True
     return bool(_LIFE.search(sentence)) and not _NO_PERSON.search(_head(predicate))
 
 
-def _is_role(predicate: str) -> bool:
+def is_role(predicate: str) -> bool:
+    """Whether what stands after the verb is a person's occupation or rank."""
     return bool(_ROLE.search(_head(predicate)))
 
 

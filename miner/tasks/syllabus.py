@@ -75,6 +75,7 @@ def _sessions(
     """Name and concepts of each part of the article that has concepts of its own."""
     body = document.text[parts.lead[0] : parts.end]
     phrases = [body[a:b] for a, b in rank(body)[:MOST_PHRASES]]
+    phrases = [p for p in phrases if p != p.lower() or _mentions(p, body) > 1]
     own = set(fold(title).split())
     taken: set[str] = set()
     places = [(f"{title}{OVERVIEW}", *parts.lead)]
@@ -112,4 +113,8 @@ def _links(document: Document, start: int, end: int) -> list[str]:
 
 
 def _stands_in(phrase: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE) is not None
+    return _mentions(phrase, text) > 0
+
+
+def _mentions(phrase: str, text: str) -> int:
+    return len(re.findall(rf"(?<!\w){re.escape(phrase)}(?!\w)", text, re.IGNORECASE))

@@ -30,7 +30,7 @@ from miner.tasks.syllabus_asking import (
     question_prompt,
 )
 from miner.tasks.syllabus_recalling import recalled
-from miner.tasks.syllabus_templates import answer_from, question_of
+from miner.tasks.syllabus_templates import template_question
 from miner.taxonomy.names import fold
 from miner.taxonomy.plans import Draw
 from miner.taxonomy.tree import Tree
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from miner.types import Case, Document, Mining
+
+TEMPLATE_TRIES = 6
+"""Plans looked at for a template's question: few are answered by what stands in a document."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,10 @@ class SyllabusInstruction:
         difficulties: In turn.
         passages: Shown for an answer.
         passage_words: Most words of one.
-        held_out: Documents of each node, those after its first, whose questions are for testing.
+        held_out: Documents of each node, those after its first, whose questions are for testing;
+            which they are is settled before any question is drawn.
+        held_out_first: Share of nodes, by the hash of their ids, of which the first documents are
+            held out instead: where the corpus made a syllabus, its own article answers best.
         held_out_concepts: Share of all concepts that only such questions are about.
         min_support: Share of an answer's telling words that its quotes or its question must hold.
         follow_ups: Further questions after each answer, as in a conversation.
@@ -78,6 +84,7 @@ class SyllabusInstruction:
     passages: int = 4
     passage_words: int = 160
     held_out: int = 0
+    held_out_first: float = 0.25
     held_out_concepts: float = 0.2
     min_support: float = 0.5
     follow_ups: int = 0
@@ -94,7 +101,7 @@ class SyllabusInstruction:
             raise ValueError("'questions' and 'passages' are at least 1")
         if min(self.held_out, self.follow_ups, self.ungrounded) < 0:
             raise ValueError("'held_out', 'follow_ups' and 'ungrounded' are at least 0")
-        for name in ("two_sessions", "held_out_concepts", "min_support"):
+        for name in ("two_sessions", "held_out_first", "held_out_concepts", "min_support"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"'{name}' is a share between 0 and 1")
         if not (self.kinds and self.difficulties):
@@ -113,11 +120,11 @@ class SyllabusInstruction:
         if not case.document.id:
             return (yield from recalled(self, case, topics))
         if self.templates:
-            return self._from_templates(case, topics)
+            return self._from_templates(case)
         asks = [self.question_request(case, question_prompt(case, topic)) for topic in topics]
         asked = yield asks
         if all(isinstance(r, Rejected) and r.reason == "no_model" for r in asked):
-            return self._from_templates(case, topics)
+            return self._from_templates(case)
         found: list[Annotation | Rejected] = []
         talks = [Talk(topic) for topic in topics]
         for number in range(self.follow_ups + 1):
@@ -146,15 +153,15 @@ class SyllabusInstruction:
 
     # -- what to ask about
 
-    def topics(self, case: Case) -> list[Topic] | Rejected:
-        """The plans that fall to this document, or why there are none."""
+    def topics(self, case: Case, tries: int = 1) -> list[Topic] | Rejected:
+        """The plans that fall to this document, some for each question, or why there are none."""
         import numpy as np
 
         tree = case.taxonomy
         sessions = tree.syllabus(case.node.id) if isinstance(tree, Tree) else ()
         if not sessions:
             return Rejected("no_syllabus", case.node.id)
-        held = self._for_testing(case.rank)
+        held = self._for_testing(case.node.id, case.rank)
         views = [self._view(session.concepts, held=held) for session in sessions]
         draw = Draw(
             (tuple(map(len, views)),),
@@ -162,9 +169,10 @@ class SyllabusInstruction:
             self.two_sessions,
             (f"{case.node.id}|{'held out' if held else 'training'}",),
         )
-        before = case.rank - 1 if held else max(0, case.rank - self.held_out)
-        many = self.questions if case.document.id else self.ungrounded
-        first = before * self.questions
+        sides = [self._for_testing(case.node.id, rank) for rank in range(case.rank)]
+        before = sides.count(held)
+        many = (self.questions if case.document.id else self.ungrounded) * tries
+        first = before * many
         turns = np.arange(first, min(first + many, len(draw)), dtype=np.int64)
         if not len(turns):
             return Rejected("plans_used_up", f"{case.node.id} has {len(draw)}")
@@ -190,19 +198,26 @@ class SyllabusInstruction:
         return tuple(c for c in concepts if self._is_held_out(c) == held)
 
     def _is_held_out(self, concept: str) -> bool:
-        digest = hashlib.sha256(f"{self.seed}|{fold(concept)}".encode()).digest()
-        return int.from_bytes(digest[:8], "big") < self.held_out_concepts * 2**64
+        return self._draws(fold(concept), self.held_out_concepts)
+
+    def _draws(self, name: str, share: float) -> bool:
+        digest = hashlib.sha256(f"{self.seed}|{name}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") < share * 2**64
 
     def _pool(self, case: Case) -> list[Document]:
         """The document, then its neighbours on the same side of the split."""
         ranks = [i if i < case.rank else i + 1 for i in range(len(case.neighbours))]
-        held = self._for_testing(case.rank)
+        held = self._for_testing(case.node.id, case.rank)
         others = zip(ranks, case.neighbours, strict=True)
-        return [case.document, *(d for rank, d in others if self._for_testing(rank) == held)]
+        return [
+            case.document,
+            *(d for rank, d in others if self._for_testing(case.node.id, rank) == held),
+        ]
 
-    def _for_testing(self, rank: int) -> bool:
-        """The surest document of a node is for training: it is often the only one."""
-        return 1 <= rank <= self.held_out
+    def _for_testing(self, node: str, rank: int) -> bool:
+        """The surest document of most nodes is for training: it is often the only one."""
+        first = 0 if self._draws(f"held out first|{node}", self.held_out_first) else 1
+        return first <= rank < first + self.held_out
 
     # -- with a model
 
@@ -289,15 +304,28 @@ class SyllabusInstruction:
 
     # -- without one
 
-    def _from_templates(self, case: Case, topics: Sequence[Topic]) -> list[Annotation | Rejected]:
+    def _from_templates(self, case: Case) -> list[Annotation | Rejected]:
         found: list[Annotation | Rejected] = []
+        topics = self.topics(case, TEMPLATE_TRIES)
+        if isinstance(topics, Rejected):
+            return [topics]
+        pool = self._pool(case)
+        made_so_far = 0
+        used: set[tuple[str, int]] = set()
         for topic in topics:
-            answer = answer_from(self._pool(case), topic.all)
-            if isinstance(answer, Rejected):
-                found.append(answer)
+            if made_so_far == self.questions:
+                break
+            made = template_question(pool, topic.all, f"{case.node.id}|{topic.turn}")
+            if isinstance(made, Rejected):
+                found.append(made)
                 continue
-            question = question_of(case.node.name, topic.all, case.node.id, topic.turn)
-            finding = Answers(answer, question, (answer,))
+            place = (made.answer.document, made.answer.start)
+            if place in used:
+                found.append(Rejected("answered_before", made.question))
+                continue
+            used.add(place)
+            made_so_far += 1
+            finding = Answers(made.answer, made.question, (made.answer,))
             found.append(self._annotation(case, topic, finding))
         return found
 
@@ -316,7 +344,7 @@ class SyllabusInstruction:
         asked_by = "model" if replies else "template"
         meta = Talk(topic, finding.turns).record(asked_by=asked_by, grounded=True)
         meta["passages"] = [[p.document, p.start, p.end] for p in passages]
-        if self._for_testing(case.rank):
+        if self._for_testing(case.node.id, case.rank):
             meta["split"] = "test"
         made = annotate(
             case,

@@ -12,7 +12,7 @@ import pytest
 from miner.tasks.retrieval import best_passages
 from miner.tasks.syllabus import syllabus_from
 from miner.tasks.syllabus_instruction import SyllabusInstruction
-from miner.tasks.syllabus_templates import answer_from, question_of
+from miner.tasks.syllabus_templates import Asked, template_question
 from miner.taxonomy.tree import Session, Tree
 from miner.types import (
     Annotation,
@@ -22,7 +22,6 @@ from miner.types import (
     Node,
     Rejected,
     Reply,
-    Span,
     Taxonomy,
 )
 
@@ -32,6 +31,17 @@ MOON = Document(
     "the oceans, and high tide comes twice a day on most coasts of the world. The dark plains are "
     "called maria; they are old floods of lava. Every crater was made by the fall of a rock.",
     title="Moon",
+    language="en",
+)
+NEWTON = Document(
+    "newton",
+    "Isaac Newton (1642-1727) was an English mathematician and physicist. He taught at Cambridge. "
+    "Edmond Halley paid for the printing of the Principia, the book in which Newton explained the "
+    "motion of the planets, because the Royal Society had no money left for it in that year. "
+    "Opticks is a book on light that was printed in 1704, and it was read far more widely than the "
+    "earlier work since it was written in English and not in Latin. In the U.S. Army reforms the "
+    "London and Oxford printers were asked for copies of it, which they sold for a good price.",
+    title="Isaac Newton",
     language="en",
 )
 HOSTILE = Document(
@@ -185,25 +195,70 @@ def test_without_a_syllabus_nothing_is_asked() -> None:
 
 def test_without_a_model_answers_are_verbatim() -> None:
     task = SyllabusInstruction(questions=15)
-    found, _ = play(task, case(), [Rejected("no_model")] * 15)
+    sessions = (
+        Session("moon/1", "Friends", "", ("Edmond Halley", "Royal Society")),
+        Session("moon/2", "Books", "", ("Principia", "Opticks")),
+    )
+    newton = case(NEWTON, tree=Tree("t", (NODE,), {"moon": sessions}))
+    found, _ = play(task, newton, [Rejected("no_model")] * 15)
     made = [item for item in found if isinstance(item, Annotation)]
-    assert made
+    assert len(made) == 2  # one question for each place that answers
     for item in made:
         [span] = item.finding.spans
-        assert MOON.text[span.start : span.end] == span.text
+        assert NEWTON.text[span.start : span.end] == span.text
         assert item.meta["asked_by"] == "template"
         assert item.model == ""
         named = [c for some in item.meta["concepts"] for c in some]
-        assert all(c in item.finding.question for c in named)
+        assert any(c.casefold() in item.finding.question.casefold() for c in named)
         assert all(c.casefold() in span.text.casefold() for c in named)
 
 
-def test_templates_without_a_place_for_all_concepts() -> None:
-    found = answer_from([MOON], ["tides", "cheese"])
+@pytest.mark.parametrize(
+    ("concepts", "said"),
+    [
+        (["Opticks"], "What is Opticks?"),
+        (["Edmond Halley"], "Edmond Halley"),
+        (["Edmond Halley", "Royal Society"], "Edmond Halley and the Royal Society"),
+        (["Edmond Halley", "Principia"], "Edmond Halley and the Principia"),
+    ],
+)
+def test_a_template_asks_for_what_the_sentences_say(concepts: list[str], said: str) -> None:
+    made = template_question([HOSTILE, NEWTON], concepts, "key")
+    assert isinstance(made, Asked)
+    assert said in made.question
+    assert made.question.startswith("What is Opticks") or "Isaac Newton" in made.question
+    span = made.answer
+    assert NEWTON.text[span.start : span.end] == span.text
+    assert all(concept in span.text for concept in concepts)
+
+
+@pytest.mark.parametrize(
+    ("concepts", "reason"),
+    [
+        (["tides", "cheese"], "concepts_apart"),  # nowhere
+        (["Opticks", "Royal Society"], "concepts_apart"),  # too far apart
+        (["army"], "concepts_apart"),  # a part of a name
+        (["London"], "concepts_apart"),  # "the London and Oxford printers"
+        (["Cambridge"], "concepts_apart"),  # "He taught": nobody knows who
+        (["money left"], "concepts_apart"),  # the sentence is about something else
+    ],
+)
+def test_no_template_where_the_words_do_not_fit(concepts: list[str], reason: str) -> None:
+    found = template_question([HOSTILE, NEWTON], concepts, "key")
     assert isinstance(found, Rejected)
-    assert found.reason == "concepts_apart"
-    assert isinstance(answer_from([HOSTILE, MOON], ["tides"]), Span)
-    assert question_of("{concepts}", ["{subject}"], 1).count("{subject}") == 1
+    assert found.reason == reason
+
+
+def test_templates_take_names_as_data() -> None:
+    odd = Document(
+        "odd",
+        "Braces is a program. {subject} is a mark that stands in many files of this kind, and whoever "
+        "reads one of these files with the program called Braces finds a name put in its place.",
+        title="Braces",
+        language="en",
+    )
+    made = template_question([odd], ["{subject}"], "key")
+    assert not isinstance(made, Asked) or made.question.count("{subject}") == 1
 
 
 def test_passages_are_the_telling_ones() -> None:

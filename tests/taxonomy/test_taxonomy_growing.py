@@ -361,9 +361,9 @@ def test_without_a_model_the_corpus_makes_the_syllabus(store, tmp_path) -> None:
         'name = "given"\n[[nodes]]\nid = "moon"\nname = "The Moon"\nlevel = "subject"\n'
         'description = "Tides, craters, phases and eclipses of the Moon."\n'
         '[[nodes]]\nid = "moon/sea"\nname = "Tides"\nlevel = "session"\nparent = "moon"\n'
-        'terms = ["tides", "High tide"]\n'
+        'terms = ["lunar eclipse", "High tide"]\n'
         '[[nodes]]\nid = "moon/face"\nname = "Its face"\nlevel = "session"\nparent = "moon"\n'
-        'terms = ["maria", "crater"]\n'
+        'terms = ["dark plains", "maria"]\n'
     )
     job = dataclasses.replace(recipe(None), taxonomy=str(given))
     run = mine(job, store, Run(tmp_path / "none"))

@@ -77,7 +77,9 @@ class MiniLM:
 
     def encode(self, texts: Sequence[str], *, query: bool = False) -> Vectors:  # noqa: ARG002
         """One unit row a text; queries and passages are encoded alike."""
-        return batching.run(self.tokenise(texts), self._forward, self.dimensions, filler=0)
+        return batching.encode(
+            texts, self.tokenise, self._forward, self.dimensions, 0, runtime.batch_tokens()
+        )
 
     def tokenise(self, texts: Sequence[str]) -> list[list[int]]:
         """Token ids of each text, cut at `max_tokens`, the two special ones included."""

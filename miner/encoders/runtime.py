@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from miner.encoders.batching import BATCH_TOKENS
 from miner.errors import EncoderError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -60,6 +61,11 @@ def has_gpu() -> bool:
     import torch
 
     return bool(torch.cuda.is_available())
+
+
+def batch_tokens() -> int:
+    """Tokens of a batch: what stays in a processor's cache, or what keeps a GPU busy."""
+    return 8 * BATCH_TOKENS if has_gpu() else BATCH_TOKENS
 
 
 def has_bf16() -> bool:

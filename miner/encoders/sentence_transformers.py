@@ -79,8 +79,10 @@ class SentenceTransformers:
         import numpy as np
 
         prompt = self._prompts[0 if query else 1]
-        ids = self._tokenise([prompt + text for text in texts])
-        vectors = batching.run(ids, self._forward, self._width, filler=0)
+        prompted = [prompt + text for text in texts]
+        vectors = batching.encode(
+            prompted, self._tokenise, self._forward, self._width, 0, runtime.batch_tokens()
+        )
         if self.truncate:
             vectors = np.ascontiguousarray(vectors[:, : self.truncate])
             vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)

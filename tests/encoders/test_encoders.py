@@ -6,6 +6,8 @@ import functools
 import shutil
 import subprocess
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -188,6 +190,63 @@ def _tokens(most: int):
     from miner.encoders.tokens import Tokens
 
     return Tokens(minilm._packaged(), most)
+
+
+def test_the_next_chunk_is_tokenised_while_the_model_works(monkeypatch):
+    monkeypatch.setattr(batching, "CHUNK", 2)
+    begun, waited = threading.Event(), []
+
+    def tokenise(texts):
+        if "c" in texts:
+            begun.set()
+        return [[len(text), 7] for text in texts]
+
+    def forward(ids, mask):
+        waited.append(begun.wait(10))  # comes only if the second chunk is not after the first
+        return np.repeat(mask.sum(axis=1, keepdims=True) + ids[:, :1], 3, axis=1)
+
+    texts = ["a", "bb", "c", "dddd", "eeeee"]
+    found = batching.encode(texts, tokenise, forward, 3, filler=0)
+    assert found[:, 0].tolist() == [3, 4, 3, 6, 7]
+    assert all(waited)
+
+
+def test_what_waits_for_the_model_is_bounded():
+    made = []
+    items = (made.append(n) or n for n in range(100))
+    stream = batching.prefetched(items, 2)
+    assert next(stream) == 0
+    time.sleep(0.05)
+    assert len(made) <= 4  # one used, two that wait, one in hand
+    assert list(stream) == list(range(1, 100))
+    before = threading.active_count()
+    stream = batching.prefetched(iter(range(100)), 2)
+    next(stream)
+    stream.close()
+    assert threading.active_count() == before
+
+
+def test_a_failing_tokenizer_fails_the_encoding(monkeypatch):
+    monkeypatch.setattr(batching, "CHUNK", 1)
+
+    def tokenise(texts):
+        if texts == ["bad"]:
+            raise EncoderError("no tokens")
+        return [[1] for _ in texts]
+
+    def forward(ids, mask):
+        return np.ones((len(ids), 3), np.float32)
+
+    with pytest.raises(EncoderError, match="no tokens"):
+        batching.encode(["good", "bad", "good"], tokenise, forward, 3, filler=0)
+
+
+@needs_weights
+@needs_openvino
+def test_chunks_do_not_change_a_byte(mini, monkeypatch):
+    whole = mini.encode(TEXTS[:9])
+    monkeypatch.setattr(batching, "CHUNK", 4)
+    assert mini.encode(TEXTS[:9]).tobytes() == whole.tobytes()
 
 
 # ------------------------------------------------------------------------ sentence-transformers

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from miner.lookup import Origin
     from miner.run import Run
     from miner.store import Store
-    from miner.types import Document, Example, Selection, Span, Taxonomy
+    from miner.types import Document, Example, Passage, Selection, Span, Taxonomy
 
 PLAIN_EVERY_SECONDS = 30
 EVIDENCE = "bold black on bright_yellow"
@@ -270,12 +270,16 @@ def _merged(spans: Sequence[Span]) -> list[tuple[int, int]]:
     return merged
 
 
-def hits(found: Sequence[tuple[float, Document]]) -> None:
-    """Search results."""
-    for cosine, d in found:
+def hits(found: Sequence[tuple[float, Document]], passages: Sequence[Passage] = ()) -> None:
+    """Search results; where there are passages, one a result, they are shown."""
+    for number, (cosine, d) in enumerate(found):
         title = safe(d.title or d.url or d.id)
         out.print(Text(f"{cosine:.3f}  ") + Text(title, style="bold") + Text(f"  {d.id}"))
-        say(f"       {_short(d.text)}")
+        if passages:
+            passage = passages[number]
+            say(f"       {passage.start}-{passage.end}: {_short(passage.text)}")
+        else:
+            say(f"       {_short(d.text)}")
 
 
 def document(shown: Document) -> None:

@@ -44,6 +44,29 @@ def test_search(miner, sample_store):
     ] * 2
 
 
+def test_search_by_passages_says_which_is_nearest(miner, tmp_path):
+    filler = " ".join(f"Sentence {n} is about taxes and the law." for n in range(60))
+    text = f"{filler} Hot lava flows from the volcano. {filler}"
+    (tmp_path / "corpus.jsonl").write_text(json.dumps({"text": text}) + "\n")
+    (tmp_path / "card.toml").write_text(
+        f"""
+        name = "long"
+        unit = "passage"
+        sources = [{{ kind = "jsonl", path = "{tmp_path}/corpus.jsonl" }}]
+        encoder = {{ kind = "hashing" }}
+        """
+    )
+    store = tmp_path / "store"
+    assert miner("index", tmp_path / "card.toml", "--store", store)[0] == 0
+    code, out, err = miner("search", store, "volcano lava", "--json")
+    assert code == 0, err
+    hit = json.loads(out)
+    assert "volcano" in text[hit["start"] : hit["end"]]
+    assert hit["end"] - hit["start"] < len(text) / 2
+    code, out, _ = miner("search", store, "volcano lava")
+    assert f"{hit['start']}-{hit['end']}: " in out
+
+
 def test_show(miner, sample_run, sample_store):
     example = next(iter(sample_run.examples()))
     code, out, _ = miner("show", sample_run.path, example.id)

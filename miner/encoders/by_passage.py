@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.text import passages
-from miner.types import Document, Encoder
+from miner.types import Document, Encoder, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,6 +57,26 @@ class ByPassage:
             result[row] = _mean(vectors[start : start + len(some)])
             start += len(some)
         return result
+
+    def nearest(self, documents: Sequence[Document], query: Vectors) -> list[Passage]:
+        """Of each document the passage that is nearest to a query, with its offsets.
+
+        Args:
+            documents: Some that were found; their passages are embedded once more.
+            query: Its unit vector, shape (dimensions,).
+        """
+        found = [
+            passages(document, self.max_words)
+            or [Passage(document.id, 0, len(document.text), document.text)]
+            for document in documents
+        ]
+        vectors = self.encoder.encode([passage.text for some in found for passage in some])
+        best, start = [], 0
+        for some in found:
+            cosines = vectors[start : start + len(some)] @ query
+            best.append(some[int(cosines.argmax())])
+            start += len(some)
+        return best
 
     def _pieces(self, text: str) -> list[str]:
         if len(text) <= self.max_words * WORD:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -103,8 +103,9 @@ def search(
     since: Annotated[str, typer.Option("--since", help="Only from this time on.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Search an index by meaning."""
+    """Search an index by meaning; where it is by passages, say which of them are nearest."""
     from miner.encoders import from_identity
+    from miner.encoders.by_passage import ByPassage
     from miner.index import matching
     from miner.index import search as nearest
     from miner.store import Store
@@ -115,15 +116,21 @@ def search(
     encoder = from_identity(opened.manifest["encoder"])
     allowed = matching(opened, language, domain, since) if language or domain or since else None
     most = max(1, min(k, len(opened)))
-    cosines, rows = nearest(opened, encoder.encode([query], query=True), most, allowed=allowed)
+    asked = encoder.encode([query], query=True)
+    cosines, rows = nearest(opened, asked, most, allowed=allowed)
     ids = [opened.ids[row] for row in rows[0] if row >= 0]
     documents = opened.documents(ids)
     hits = [(float(cosine), documents[id]) for cosine, id in zip(cosines[0], ids, strict=False)]
-    if as_json:
-        for cosine, d in hits:
-            print_json({"cosine": cosine, "id": d.id, "title": d.title, "url": d.url})
-    else:
-        terminal.hits(hits)
+    by_passage = opened.manifest.get("unit") == "passage"
+    found = ByPassage(encoder).nearest([d for _, d in hits], asked[0]) if by_passage else []
+    if not as_json:
+        terminal.hits(hits, found)
+        return
+    for number, (cosine, d) in enumerate(hits):
+        row: dict[str, Any] = {"cosine": cosine, "id": d.id, "title": d.title, "url": d.url}
+        if by_passage:
+            row |= {"start": found[number].start, "end": found[number].end}
+        print_json(row)
 
 
 def init(

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from miner.select.scores import Moments, Ranked
     from miner.types import Node, Taxonomy, Vectors
 
-SLOPE = 1.75
-INTERCEPT = -0.65
+SLOPE = 2.3
+INTERCEPT = -0.37
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from miner.errors import SelectionError
 from miner.select.feedback import refined
 from miner.select.labels import fit, read_labels
 from miner.select.membership import Curve, Members, id_order, kin, margins, members
+from miner.select.neighbours import Neighbours
 from miner.select.queries import node_queries, unit
-from miner.select.scores import Ranked, moments, rank
+from miner.select.scores import Moments, Ranked, moments, rank
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from miner.select.settings import Corpus, Select
     from miner.types import Encoder, Node, Taxonomy, Vectors
 
+CHECKED = 10
+"""Candidates per place whose neighbours are asked."""
 LEAST = 0.1
 """Membership below which a document is not even kept as refused."""
 
@@ -57,28 +60,41 @@ def score(
         )
 
     by_id = id_order(store.ids)
-
-    def scored(queries: Vectors) -> Scored:
-        related = kin(nodes, taxonomy, queries, known, settings.siblings)
-        ranked = rank(store, queries, known)
-        margin = margins(ranked, related, settings.background)
-        fitted = fitted_curve(settings.labels, nodes, store, ranked, margin, Curve())
-        found = members(ranked, margin, by_id, fitted or Curve(), LEAST)
-        return Scored(found, ranked, queries, calibrated=fitted is not None)
-
-    first = scored(node_queries(taxonomy, nodes, encoder, store))
-    if not settings.feedback:
-        return first
-    return scored(
-        refined(
-            first.queries,
-            first.members,
-            store,
-            settings.feedback,
-            settings.feedback_weight,
-            settings.duplicates,
+    words = node_queries(taxonomy, nodes, encoder, store)
+    queries, related = words, kin(nodes, taxonomy, words, known, settings.siblings)
+    ranked, margin = ranks_and_margins(store, queries, known, related, settings)
+    if settings.feedback:
+        first = members(ranked, margin, by_id, Curve(), LEAST)
+        queries = refined(
+            words, first, store, settings.feedback, settings.feedback_weight, settings.duplicates
         )
-    )
+        related = kin(nodes, taxonomy, queries, known, settings.siblings)
+        ranked, margin = ranks_and_margins(store, queries, known, related, settings)
+    if settings.neighbours:
+        around = Neighbours.of(store, ranked, words, known, related, by_id, settings)
+        margin = around.heard(margin, checked(nodes, settings))
+    fitted = fitted_curve(settings.labels, nodes, store, ranked, margin, Curve())
+    found = members(ranked, margin, by_id, fitted or Curve(), LEAST)
+    return Scored(found, ranked, queries, calibrated=fitted is not None)
+
+
+def ranks_and_margins(
+    store: Corpus,
+    queries: Vectors,
+    known: Moments,
+    related: NDArray[np.bool_],
+    settings: Select,
+) -> tuple[Ranked, NDArray[np.float32]]:
+    """Every document's best nodes, and how far each of them is ahead."""
+    ranked = rank(store, queries, known)
+    return ranked, margins(ranked, related, settings.background)
+
+
+def checked(nodes: Sequence[Node], settings: Select) -> int:
+    """Documents of a node whose neighbours are asked: well beyond what any node may take."""
+    largest = max((node.quota or 0 for node in nodes), default=0)
+    shared = -(-(settings.documents or 0) // max(len(nodes), 1))
+    return CHECKED * max(largest, shared, settings.per_node, 10)
 
 
 def fitted_curve(

@@ -63,6 +63,8 @@ class Select:
     """Surest documents of a node that refine its query before the final scores; 0 to leave it."""
     feedback_weight: float = 0.5
     """Their share in the refined query."""
+    neighbours: int = 10
+    """Nearest documents whose scores are heard beside a document's own; 0 to leave them."""
     siblings: float = 0.9
     """Nodes whose scores correlate above this over the corpus are not each other's rivals."""
 
@@ -97,8 +99,9 @@ class Select:
                 raise ValueError(f"{name}: expected a number in [0, 1], got {getattr(self, name)}")
         if self.pool < 1:
             raise ValueError(f"pool: expected a number from 1 on, got {self.pool}")
-        if self.reserve < 0 or self.feedback < 0:
-            raise ValueError("reserve and feedback cannot be negative")
+        for name in ("reserve", "feedback", "neighbours"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name}: expected a number from 0 on, got {getattr(self, name)}")
         for name in ("documents", "max_per_domain", "max_per_source"):
             if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name}: expected a whole number from 0 on")

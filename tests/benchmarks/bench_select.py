@@ -32,6 +32,7 @@ from miner.select.settings import Domain
 from miner.types import Taxonomy
 
 QUOTA = 20
+DEFAULT = "+ neighbours (the default)"
 PICKERS = {
     "facility_location": FacilityLocation(),
     "nearest": Nearest(),
@@ -87,12 +88,10 @@ def rankings(data: Labelled) -> dict[str, list[np.ndarray]]:
         "phrases: raw cosine": best(phrased),
         "phrases: z-scored margin": best(margins(standard(phrased))),
     }
-    members = score(
-        corpus, data.taxonomy, data.taxonomy.leaves, encoder(), Select(floor=0.0)
-    ).members
-    found["+ feedback (the default)"] = [
-        members.rows[members.of(node)] for node in range(len(data.taxonomy.leaves))
-    ]
+    alone = Select(floor=0.0, neighbours=0)
+    for name, settings in (("+ feedback", alone), (DEFAULT, Select(floor=0.0))):
+        members = score(corpus, data.taxonomy, data.taxonomy.leaves, encoder(), settings).members
+        found[name] = [members.rows[members.of(n)] for n in range(len(data.taxonomy.leaves))]
     return found
 
 
@@ -132,9 +131,7 @@ def losses(sets: dict[str, Labelled]) -> None:
     print(f"\nNodes where precision@{QUOTA} is below that of the raw cosine")
     for name, data in sets.items():
         ranked = rankings(data)
-        raw, ours = (
-            precisions(data, ranked[k]) for k in ("raw cosine", "+ feedback (the default)")
-        )
+        raw, ours = (precisions(data, ranked[k]) for k in ("raw cosine", DEFAULT))
         worse = [
             f"{node.name} {raw[i]:.2f} -> {ours[i]:.2f}"
             for i, node in enumerate(data.taxonomy.leaves)
@@ -333,16 +330,23 @@ def absent_table(sets: dict[str, Labelled]) -> None:
     print(
         f"\nOf {QUOTA} places, how many are filled when the node's documents are in, and taken out"
     )
+    print(f"{'set':8}{'neighbours':>11}{'floor':>7}{'in':>7}{'precision':>11}{'out':>7}")
     for name in ("topic", "vital", "mmlu"):
         data = sets[name]
-        settings = Select(picker=Nearest())
-        full = np.mean([len(rows) for rows in chosen_rows(data, settings)])
-        empty = []
-        for node in range(0, len(data.taxonomy.leaves), 4 if name == "mmlu" else 1):
-            keep = data.labels != node
-            without = replace(data, vectors=data.vectors[keep], labels=data.labels[keep])
-            empty.append(len(chosen_rows(without, settings)[node]))
-        print(f"{name:8} in: {full:5.1f}   out: {np.mean(empty):5.1f}")
+        for neighbours, floor in ((0, 0.7), (0, 0.8), (10, 0.6), (10, 0.7), (10, 0.8)):
+            settings = Select(picker=Nearest(), neighbours=neighbours, floor=floor)
+            full = chosen_rows(data, settings)
+            exact = np.nanmean([precision(data, rows, i) for i, rows in enumerate(full)])
+            filled = np.mean([len(rows) for rows in full])
+            empty = []
+            for node in range(0, len(data.taxonomy.leaves), 4 if name == "mmlu" else 1):
+                keep = data.labels != node
+                without = replace(data, vectors=data.vectors[keep], labels=data.labels[keep])
+                empty.append(len(chosen_rows(without, settings)[node]))
+            print(
+                f"{name:8}{neighbours:11}{floor:7.1f}{filled:7.1f}{exact:11.3f}{np.mean(empty):7.1f}",
+                flush=True,
+            )
 
 
 def calibration_table(sets: dict[str, Labelled]) -> None:

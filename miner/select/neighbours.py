@@ -1,0 +1,146 @@
+"""What a document's neighbours say of its node: one document strays, ten rarely do.
+
+A node whose own documents are missing is handed what its neighbours describe badly: documents that
+stand out one by one, among documents that do not. So each candidate is scored a second time by the
+mean vector of its nearest documents, near-duplicates of itself left out, against the node's own
+words, before feedback has drawn the query towards those very documents (docs/selection.md).
+Source: smoothing of local inconsistency (Diaz 2005, Regularizing ad hoc retrieval scores).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from miner.select.scores import Ranked
+from miner.select.settings import Corpus
+
+if TYPE_CHECKING:
+    from miner.select.scores import Moments
+    from miner.select.settings import Select
+    from miner.types import Rows, Vectors
+
+HOPELESS = -1.0
+"""Margin at and below which nobody asks the neighbours."""
+SAMPLE = 40
+"""Documents per node, evenly by id, among which neighbours are sought: so many that a node's own
+are among them, so few that ten of them are a part of a topic, not one story told ten times."""
+LEAST, MOST = 6_000, 60_000
+"""Bounds of that sample: small corpora whole, 90 MB of vectors of large ones."""
+LISTEN = 3_000
+"""Documents of the sample that one node's candidates are compared with."""
+SHARE = 0.7
+"""The neighbours' say in the margin; the document itself has the rest (docs/selection.md)."""
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """A sample of the corpus, and the scores that its documents are read by."""
+
+    corpus: Corpus
+    ranked: Ranked
+    related: NDArray[np.bool_]
+    by_id: NDArray[np.int64]
+    """See `id_order`."""
+    weights: NDArray[np.float32]
+    """The nodes' own words, each divided by its spread, shape (d, nodes)."""
+    offset: NDArray[np.float32]
+    """Per node its mean score."""
+    background: float
+    duplicates: float
+    count: int
+    """Neighbours of a document."""
+
+    @classmethod
+    def of(
+        cls,
+        corpus: Corpus,
+        ranked: Ranked,
+        queries: Vectors,
+        moments: Moments,
+        related: NDArray[np.bool_],
+        by_id: NDArray[np.int64],
+        settings: Select,
+    ) -> Neighbours:
+        """Those of a corpus; `queries` are the nodes' own words, unit rows."""
+        spread = moments.spread_of(queries)
+        return cls(
+            corpus,
+            ranked,
+            related,
+            by_id,
+            np.ascontiguousarray((queries / spread[:, None]).T),
+            moments.mean_of(queries) / spread,
+            settings.background,
+            settings.duplicates,
+            settings.neighbours,
+        )
+
+    def heard(self, margin: NDArray[np.float32], checked: int) -> NDArray[np.float32]:
+        """Margins in which the neighbours of each node's surest documents have their say.
+
+        The documents beyond them are not looked at one by one: what the last of the surest lose
+        by their neighbours, they lose too.
+
+        Args:
+            margin: Of each document and kept node, shape (documents, kept).
+            checked: How many of a node's surest documents are looked at.
+        """
+        result = margin.copy()
+        kept = margin.shape[1]
+        sample = self._sample()
+        vectors, first = self.corpus.vectors(sample), self.ranked.nodes[sample, 0]
+        places = np.flatnonzero(margin.ravel() > HOPELESS)
+        nodes = self.ranked.nodes.ravel()[places]
+        order = np.lexsort((self.by_id[places // kept], -margin.ravel()[places], nodes))
+        places = places[order]
+        for here in np.split(places, np.flatnonzero(np.diff(nodes[order])) + 1):
+            if not len(here):
+                continue
+            node = int(self.ranked.nodes.ravel()[here[0]])
+            rows = here[:checked] // kept
+            rivals = np.unique(self.ranked.nodes[rows])
+            among = _evenly(np.flatnonzero(np.isin(first, rivals)), LISTEN)
+            told = self._told(rows, vectors[among], node, rivals[~self.related[node, rivals]])
+            own = margin.ravel()[here]
+            change = np.empty_like(own)
+            change[:checked] = SHARE * (told - own[:checked])
+            change[checked:] = min(0.0, float(change[: len(rows)][-max(1, checked // 4) :].mean()))
+            result.ravel()[here] = own + change
+        return result
+
+    def _sample(self) -> Rows:
+        """Rows in the order of their ids, so that it is no matter how they lie in the index."""
+        order = np.argsort(self.by_id, kind="stable")
+        return _evenly(order, min(max(LEAST, SAMPLE * len(self.offset)), MOST))
+
+    def _told(
+        self, rows: Rows, sample: Vectors, node: int, rivals: NDArray[np.int32]
+    ) -> NDArray[np.float32]:
+        """The margin of the mean vector of each row's neighbours in the sample."""
+        if not len(sample):
+            return np.full(len(rows), HOPELESS, dtype=np.float32)
+        cosines = self.corpus.vectors(rows) @ sample.T
+        cosines[cosines > self.duplicates] = -2  # itself, and what repeats it
+        count = min(self.count, len(sample))
+        nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        chosen = np.zeros_like(cosines)
+        np.put_along_axis(chosen, nearest, 1.0, axis=1)
+        chosen[cosines == -2] = 0
+        mean = (chosen @ sample) / np.maximum(chosen.sum(axis=1, keepdims=True), 1)
+        rival = np.full(len(rows), self.background, dtype=np.float32)
+        if len(rivals):
+            scores = mean @ self.weights[:, rivals] - self.offset[rivals]
+            np.maximum(rival, scores.max(axis=1), out=rival)
+        told: NDArray[np.float32] = mean @ self.weights[:, node] - self.offset[node] - rival
+        return told
+
+
+def _evenly(rows: Rows, count: int) -> Rows:
+    """So many of the rows, at even steps."""
+    if len(rows) <= count:
+        return rows
+    return rows[np.arange(count) * len(rows) // count]

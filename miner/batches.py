@@ -127,6 +127,11 @@ class BatchAsker:
 
     # -- as of Asker
 
+    @property
+    def sending(self) -> int:
+        """Requests of open batches."""
+        return len(self._begun)
+
     def start(self) -> None:
         """Take up the batches of an earlier call.
 

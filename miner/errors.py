@@ -7,6 +7,7 @@
     ├── SourceError             a corpus cannot be opened
     ├── StoreError              a store or run on disk is missing, damaged or of another make
     │   ├── ChangedError        the input or the recipe is not what the work on disk began with
+    │   │   └── UnconfirmedError    following the change costs something; --yes agrees (exit code 3)
     │   └── BusyError           another process works on the same folder
     ├── EncoderError            a model cannot be loaded, or is not the one that made the index
     ├── TaxonomyError           a taxonomy's file or shape
@@ -65,6 +66,12 @@ class StoreError(MinerError):
 
 class ChangedError(StoreError):
     """The input or the recipe differs from what the work on disk began with."""
+
+
+class UnconfirmedError(ChangedError):
+    """Following a change costs money or undoes a selection, and nobody has agreed to it yet."""
+
+    exit_code = 3
 
 
 class BusyError(StoreError):

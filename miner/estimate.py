@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from miner.drive import Driver, Flow
+from miner.drive import Driver
 from miner.entries import NANO
 from miner.errors import Stopped
 from miner.flow import hold_for, price_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from miner.drive import Key, Outcome
+    from miner.flow import Flow
     from miner.ledger import Ledger
     from miner.types import LLM, Mining, Request
 
@@ -23,88 +25,126 @@ CHARS_PER_TOKEN = 4
 
 
 @dataclass(frozen=True)
-class Estimate:
-    """What is still to be asked. Later rounds of a task are known only when the first are answered.
+class Need:
+    """New requests of one task."""
 
-    `dollars` reaches from what earlier replies suggest to the bound that a budget sets aside.
-    """
+    requests: int
+    dollars: tuple[float, float]
+    """From what earlier replies suggest to the bound that a budget sets aside."""
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What is still to be asked. Later rounds of a task are known when the first are answered."""
 
     in_ledger: int
-    to_ask: dict[str, int]
+    to_ask: dict[str, Need]
     """First requests by task."""
     prompt_tokens: int
     tokens_bound: int
-    dollars: tuple[float, float]
     priced: bool
     seconds: float | None
     """By the ledger's latencies and `in_flight`; None where nothing was answered yet."""
 
+    @property
+    def requests(self) -> int:
+        """First requests of all tasks."""
+        return sum(need.requests for need in self.to_ask.values())
 
-class _Counting:
-    """Takes requests that are not in the ledger, and only counts them."""
+    @property
+    def dollars(self) -> tuple[float, float]:
+        """The likely cost of all of them, and its bound."""
+        low, high = zip(*(need.dollars for need in self.to_ask.values()), (0.0, 0.0), strict=True)
+        return sum(low), sum(high)
 
-    def __init__(self, models: dict[str, LLM], ledger: Ledger) -> None:
-        self.models = models
+    @property
+    def bill(self) -> str:
+        """The new requests with their price by task, in one line."""
+        return ", ".join(
+            f"{need.requests} {task} ({self.price(need.dollars)})"
+            for task, need in self.to_ask.items()
+        )
+
+    def price(self, dollars: tuple[float, float]) -> str:
+        """A range of dollars in words."""
+        low, high = dollars
+        return f"about ${low:.4f}, at most ${high:.4f}" if self.priced else "price not known"
+
+
+@dataclass
+class _Sum:
+    """The new requests of one task, while they are counted."""
+
+    requests: int = 0
+    likely: float = 0.0
+    bound: int = 0
+
+
+class Estimator:
+    """Runs minings as far as the ledger goes, and counts what they would ask; nothing is sent."""
+
+    def __init__(self, llm: LLM, ledger: Ledger, flow: Flow, secret: bytes = b"") -> None:
+        self.llm, self.ledger, self.flow, self.secret = llm, ledger, flow, secret
+        self.models: dict[str, LLM] = dict(getattr(llm, "models", {"": llm}))
         self.seen: set[str] = set()
-        self.by_task: Counter[str] = Counter()
-        self.chars = self.bound = self.nano_bound = 0
-        self.nano_likely = 0.0
+        self.by_task: defaultdict[str, _Sum] = defaultdict(_Sum)
+        self.found = self.chars = self.bound = 0
         rows = {row["task"]: row for row in ledger.breakdown()}
         self.completion = {
             task: row["completion_tokens"] / max(1, row["requests"]) for task, row in rows.items()
         }
 
+    def drive(self, minings: Iterable[tuple[Key, Mining]]) -> Iterator[tuple[Key, Outcome]]:
+        """The outcomes of the minings whose every reply is there; what others ask is counted."""
+        driver = Driver(minings, self.llm, self.ledger, self.flow, self.secret, None)
+        driver.batch = self
+        try:
+            with contextlib.suppress(Stopped):
+                yield from driver.run()
+        finally:
+            self.found += driver.exchanges.found if driver.exchanges else 0
+            driver.close()
+
+    # -- in the place of a batch (drive.Batch)
+
     @property
     def count(self) -> int:
+        """New requests, each counted once."""
         return len(self.seen)
 
     def add(self, id: str, request: Request) -> None:
+        """Count one."""
         if id in self.seen:
             return
         self.seen.add(id)
-        self.by_task[request.task] += 1
-        llm = self.models[request.model]
+        llm, of_task = self.models[request.model], self.by_task[request.task]
         chars = sum(len(m.content) for m in request.messages)
         hold, price = hold_for(llm, request), price_of(llm)
         self.chars += chars
         self.bound += hold.tokens
-        self.nano_bound += hold.nano
         likely = self.completion.get(request.task, 0.0)
-        self.nano_likely += price.prompt * chars / CHARS_PER_TOKEN + price.completion * likely
+        of_task.requests += 1
+        of_task.bound += hold.nano
+        of_task.likely += price.prompt * chars / CHARS_PER_TOKEN + price.completion * likely
 
     def hand_over(self) -> str:
+        """Nothing comes next."""
         return "counted"
 
-
-def estimate(
-    minings: Iterable[tuple[Any, Mining]],
-    llm: LLM,
-    ledger: Ledger,
-    flow: Flow | None = None,
-    secret: bytes = b"",
-) -> Estimate:
-    """Run minings as far as the ledger goes, and count what they would ask; nothing is sent."""
-    settings = flow or Flow()
-    driver = Driver(minings, llm, ledger, settings, secret, None)
-    models: dict[str, LLM] = dict(getattr(llm, "models", {"": llm}))
-    driver.batch = counting = _Counting(models, ledger)
-    try:
-        with contextlib.suppress(Stopped):
-            for _ in driver.run():
-                pass
-        found = driver.exchanges.found if driver.exchanges else 0
-    finally:
-        driver.close()
-    spent = ledger.spent()
-    seconds = None
-    if spent.attempts:
-        seconds = spent.seconds / spent.attempts * counting.count / settings.in_flight
-    return Estimate(
-        in_ledger=found,
-        to_ask=dict(sorted(counting.by_task.items())),
-        prompt_tokens=counting.chars // CHARS_PER_TOKEN,
-        tokens_bound=counting.bound,
-        dollars=(counting.nano_likely / NANO, counting.nano_bound / NANO),
-        priced=all(price_of(model).known for model in models.values()),
-        seconds=seconds,
-    )
+    def result(self) -> Estimate:
+        """What was counted."""
+        spent = self.ledger.spent()
+        seconds = None
+        if spent.attempts:
+            seconds = spent.seconds / spent.attempts * self.count / self.flow.in_flight
+        return Estimate(
+            in_ledger=self.found,
+            to_ask={
+                task: Need(one.requests, (one.likely / NANO, one.bound / NANO))
+                for task, one in sorted(self.by_task.items())
+            },
+            prompt_tokens=self.chars // CHARS_PER_TOKEN,
+            tokens_bound=self.bound,
+            priced=all(price_of(model).known for model in self.models.values()),
+            seconds=seconds,
+        )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from miner.job import Recipe
-    from miner.rounds import Progress
+    from miner.progress import Progress
     from miner.run import Run
     from miner.store import Store
     from miner.taxonomy.grow import Growth

@@ -8,44 +8,35 @@ and replies (rounds.py).
 from __future__ import annotations
 
 import hashlib
-import itertools
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic, recipe
+from miner.changes import Beginning, told, untouched
 from miner.compose import Compose
-from miner.drive import Flow, drive
-from miner.errors import ChangedError, RecipeError, UsageError, choices
-from miner.judge import Judge, Judged, Place, active_tasks, case_of, mining_of, task_name
+from miner.drive import Flow
+from miner.errors import ChangedError, UnconfirmedError, UsageError
+from miner.judge import active_tasks, task_name
 from miner.ledger import Ledger
 from miner.rounds import Rounds
 from miner.run import GRADES
 from miner.select import Select
 from miner.select.telling import silent, tell_grades
 from miner.taxonomy.grow import Grow
-from miner.types import LLM, Check, Export, Rejected, Reply, Request, Task
+from miner.types import LLM, Check, Export, Task
 
 if TYPE_CHECKING:
+    from miner.changes import Change
     from miner.estimate import Estimate
-    from miner.rounds import Progress
+    from miner.progress import Progress
     from miner.run import Run
     from miner.select.telling import Tell
     from miner.store import Store
-    from miner.types import Candidate, Mining, Selection, Taxonomy
-
-
-FREE = ("store", "index", "flow.")
-"""What may differ when a run is taken up again: a store that moved is the same store. The store's
-content is compared by its fingerprint."""
-REACHED = frozenset(
-    {"kind", "path", "base_url", "api_key_env", "api_key_file", "structured", "max_tokens_field"}
-    | {"prompt_price", "completion_price", "price_per_hour", "max_response_bytes", "discount"}
-    | {"requests_per_batch", "open_requests", "poll_seconds"}
-)
-"""Keys of [llm] that say how a model is reached: they change no request in the ledger."""
+    from miner.types import Selection, Taxonomy
 
 
 @dataclass(frozen=True)
@@ -81,6 +72,12 @@ class Recipe:
     def __post_init__(self) -> None:
         if not self.tasks:
             raise ValueError("'tasks' is empty: a job without a task mines nothing")
+        for name, many in Counter(map(task_name, self.tasks)).items():
+            if many > 1:
+                raise ValueError(
+                    f"'tasks' has '{name}' {many} times, and rows could not tell them apart; "
+                    "keep one, or make one of kind custom with another name"
+                )
         if not (self.taxonomy or self.select.domain or self.grow):
             raise ValueError(
                 "'taxonomy' is empty: only a recipe with [select.domain] or [grow] can do without"
@@ -123,13 +120,104 @@ def select(
         tell: Called with a line on what each step did.
 
     Raises:
-        ChangedError: The run was begun with another recipe or store.
+        ChangedError: The run was mined with another recipe or store.
     """
+    begin(job, store, run)
+    return _selected(job, store, run, progress, tell)
+
+
+def begin(job: Recipe, store: Store, run: Run) -> None:
+    """Bind a run's folder to a recipe and a store.
+
+    Raises:
+        ChangedError: It is bound to others, and work was done for them.
+    """
+    bound = _beginning(job, store)
+    changes = bound.changes(run)
+    if changes and not untouched(run):
+        raise ChangedError(
+            f"{run.path}: {told(changes)}; `miner run` says what the change costs and applies it; "
+            "or give another folder by --run, or remove this one"
+        )
+    if changes or not run.begun:
+        bound.write(run)
+
+
+def mine(
+    job: Recipe, store: Store, run: Run, progress: Progress | None = None, *, yes: bool = False
+) -> Run:
+    """Do the whole job into the run's folder; go on where an earlier call was stopped.
+
+    A run that was begun with another recipe follows the change at once where every reply that it
+    needs is in the ledger, and the same documents stay selected; otherwise only with `yes`.
+
+    Raises:
+        UnconfirmedError: The change costs something, and `yes` was not said; nothing was sent.
+        ChangedError: It is one that needs another folder.
+        BusyError: Another process works on the run.
+        Stopped: A budget, an outage or a signal ended it; the same call goes on from there.
+        UsageError: Every task needs a model, and there is none.
+    """
+    from miner.exports import standard as standard_exports
+    from miner.exports.dataset import export
+    from miner.report import run_page
+
+    started = time.time()
+    if not active_tasks(job):
+        names = ", ".join(map(task_name, job.tasks))
+        raise UsageError(f"every task of this recipe needs a model ({names}): give one by --llm")
+    with atomic.lock(run.path):
+        bound = _beginning(job, store)
+        changes = bound.changes(run)
+        if changes and not yes and not untouched(run):
+            _ask_first(job, store, run, changes)
+        if not changes and run.finished and not _again(job, run):
+            return run
+        atomic.sweep(run.path)
+        bound.write(run)
+        taxonomy, selection = _selected(job, store, run, progress)
+        with Ledger.open(run.ledger) as ledger:
+            mining = Rounds(job, store, run, taxonomy, selection, ledger, progress)
+            mining.fill()
+            requests, dollars = ledger.books(), float(ledger.spent().dollars)
+        manifest = mining.manifest() | {"requests": requests}
+        if job.grow:
+            from miner.growing import figures, harvest
+
+            manifest["tree"] = figures(run) | harvest(run, dollars)
+        timing = {"started": started, "seconds": time.time() - started}
+        atomic.write_json(run.path / "manifest.json", manifest | {"state": "mined"})
+        export(run, store, standard_exports() if job.exports is None else job.exports)
+        run_page.write(run, store)
+        atomic.write_json(
+            run.path / "manifest.json", manifest | {"state": "done", "timing": timing}
+        )
+    return run
+
+
+def _again(job: Recipe, run: Run) -> bool:
+    """Whether a finished run is mined once more: if told to, or where replies were missing."""
+    missing = run.manifest["rejected"].get("task", {}).get("not_in_ledger")
+    return bool(job.flow.replay or job.flow.retry_failed or (job.llm and missing))
+
+
+def _beginning(job: Recipe, store: Store) -> Beginning:
+    return Beginning(
+        recipe.dump(job),
+        str(store.path),
+        store.fingerprint,
+        hashlib.sha256(repr(taxonomy_of(job)).encode()).hexdigest(),
+    )
+
+
+def _selected(
+    job: Recipe, store: Store, run: Run, progress: Progress | None, tell: Tell = silent
+) -> tuple[Taxonomy, Selection]:
+    """The selection that lies in the folder; or make it, grade it and lay it there."""
     from miner.encoders import from_identity
     from miner.select.choose import work
     from miner.select.grade import grade
 
-    begin(job, store, run)
     taxonomy = _taxonomy(job, store, run, progress)
     if (run.path / "selection.json").is_file():
         selection = run.selection()
@@ -152,50 +240,11 @@ def select(
     return taxonomy, worked.selection
 
 
-def mine(job: Recipe, store: Store, run: Run, progress: Progress | None = None) -> Run:
-    """Do the whole job into the run's folder; go on where an earlier call was stopped.
-
-    Raises:
-        ChangedError: The run was begun with another recipe or store.
-        BusyError: Another process works on the run.
-        Stopped: A budget, an outage or a signal ended it; the same call goes on from there.
-        UsageError: Every task needs a model, and there is none.
-    """
-    from miner.exports import standard as standard_exports
-    from miner.exports.dataset import export
-    from miner.report import run_page
-
-    started = time.time()
-    if not active_tasks(job):
-        names = ", ".join(map(task_name, job.tasks))
-        raise UsageError(f"every task of this recipe needs a model ({names}): give one by --llm")
-    with atomic.lock(run.path):
-        begin(job, store, run)
-        if run.finished:
-            return run
-        atomic.sweep(run.path)
-        taxonomy, selection = select(job, store, run, progress)
-        with Ledger.open(run.ledger) as ledger:
-            mining = Rounds(job, store, run, taxonomy, selection, ledger, progress)
-            mining.fill()
-            requests, dollars = ledger.books(), float(ledger.spent().dollars)
-        manifest = mining.manifest() | {"requests": requests}
-        if job.grow:
-            from miner.growing import figures, harvest
-
-            manifest["tree"] = figures(run) | harvest(run, dollars)
-        timing = {"started": started, "seconds": time.time() - started}
-        atomic.write_json(run.path / "manifest.json", manifest | {"state": "mined"})
-        export(run, store, standard_exports() if job.exports is None else job.exports)
-        run_page.write(run, store)
-        atomic.write_json(
-            run.path / "manifest.json", manifest | {"state": "done", "timing": timing}
-        )
-    return run
+# -------------------------------------------------------------------------------- what it costs
 
 
 def estimate(job: Recipe, store: Store, run: Run) -> Estimate | None:
-    """What the first round of `mine` would ask and cost; None without a model. Nothing is sent.
+    """What `mine` would ask next and cost; None without a model. Nothing is sent.
 
     The run's folder is not bound to this recipe by it.
 
@@ -210,63 +259,46 @@ def estimate(job: Recipe, store: Store, run: Run) -> Estimate | None:
             "the tree is yet to grow, and what follows depends on it: miner grow RECIPE"
         )
     with atomic.lock(run.path):
-        taxonomy, selection = _selection_to_try(job, store, run)
-        with Ledger.open(run.ledger) as ledger:
-            rounds = Rounds(job, store, run, taxonomy, selection, ledger, None)
-            return rounds.estimate(job.llm)
+        return _estimate(job, store, run, _beginning(job, store).changes(run))
 
 
-def begin(job: Recipe, store: Store, run: Run) -> None:
-    """Write down what the run is made from; refuse if it was begun with something else."""
-    import tomli_w
-
-    resolved = tomli_w.dumps(recipe.dump(job))
-    inputs = {
-        "store": str(store.path),
-        "content": store.fingerprint,
-        "taxonomy": hashlib.sha256(repr(taxonomy_of(job)).encode()).hexdigest(),
-    }
-    if (run.path / "index.json").is_file():
-        raise UsageError(f"{run.path}: is an index, not a run; give another folder by --run")
-    recipe_file, inputs_file = run.path / "recipe.toml", run.path / "inputs.json"
-    if recipe_file.is_file():
-        _refuse_change(run, recipe.read_toml(recipe_file), recipe.dump(job))
-        _refuse_change(run, atomic.read_json(inputs_file, *inputs), inputs)
-    else:
-        atomic.write_json(inputs_file, inputs)
-        atomic.write_bytes(recipe_file, resolved.encode())
+def _estimate(job: Recipe, store: Store, run: Run, changes: list[Change]) -> Estimate:
+    taxonomy, selection = selection_to_try(job, store, run, changes)
+    with Ledger.open(run.ledger) as ledger:
+        return Rounds(job, store, run, taxonomy, selection, ledger).estimate()
 
 
-def _reached(key: str) -> bool:
-    """Whether a key only says how a model is reached."""
-    first, *parts = key.split(".")
-    names = [part for part in parts if not part.isdigit()]
-    return first == "llm" and bool(names) and names[-1] in REACHED
+def _ask_first(job: Recipe, store: Store, run: Run, changes: list[Change]) -> None:
+    """Raise if a change of the recipe costs requests, or undoes the selection."""
+    selects = any(change.selects for change in changes)
+    grown = not job.grow or (run.path / "tree.jsonl").is_file()
+    asks = job.llm is not None and not job.flow.replay and grown
+    found = _estimate(job, store, run, changes) if asks else None
+    if not selects and not (found and found.to_ask):
+        return
+    said = [told(changes)]
+    ways = ["--yes goes on", "--run names another folder"]
+    if selects:
+        said.append("documents are selected again")
+    if found and found.to_ask:
+        said.append(f"to ask: {found.bill}")
+        if not selects:
+            ways.insert(1, "--replay uses only the replies that are there")
+    raise UnconfirmedError(f"{run.path}: {'; '.join(said)}. Nothing was sent: {', '.join(ways)}")
 
 
-def _refuse_change(run: Run, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    old, new = _flat(before), _flat(now)
-    changed = sorted(k for k in old.keys() | new.keys() if old.get(k) != new.get(k))
-    changed = [key for key in changed if not key.startswith(FREE) and not _reached(key)]
-    if changed:
-        key = changed[0]
-        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-        raise ChangedError(
-            f"{run.path}: was begun with {key} = {old.get(key)!r}, "
-            f"now it is {new.get(key)!r}{more}; "
-            "give another folder by --run, or remove this one"
-        )
+def selection_to_try(
+    job: Recipe, store: Store, run: Run, changes: list[Change]
+) -> tuple[Taxonomy, Selection]:
+    """The run's selection if it still holds; else one made for the occasion and not kept."""
+    taxonomy = _taxonomy(job, store, run)
+    if (run.path / "selection.json").is_file() and not any(c.selects for c in changes):
+        return taxonomy, run.selection()
+    from miner.encoders import from_identity
+    from miner.select import select as choose
 
-
-def _flat(table: Mapping[str, Any] | Sequence[Any], prefix: str = "") -> dict[str, Any]:
-    items = table.items() if isinstance(table, Mapping) else enumerate(table)
-    flat: dict[str, Any] = {}
-    for key, value in items:
-        if isinstance(value, Mapping) or (isinstance(value, list) and value):
-            flat |= _flat(value, f"{prefix}{key}.")
-        else:
-            flat[f"{prefix}{key}"] = value
-    return flat
+    encoder = from_identity(store.manifest["encoder"])
+    return taxonomy, choose(store, taxonomy, encoder, job.select, job.seed)
 
 
 def explained(
@@ -303,82 +335,3 @@ def _taxonomy(job: Recipe, store: Store, run: Run, progress: Progress | None = N
     from miner.growing import grown
 
     return grown(job, given, store, run, progress)
-
-
-# -------------------------------------------------------------------------------- trying out
-
-
-@dataclass(frozen=True)
-class Trial:
-    """One task on one document, with everything that passed between."""
-
-    task: str
-    judged: Judged
-    exchanges: tuple[tuple[Request, Reply | Rejected], ...]
-    seconds: float
-    cost: float
-
-
-def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None) -> Iterator[Trial]:
-    """Mine the first `n` documents of the selection, one node after the other, writing no examples.
-
-    Replies stay in the run's ledger, so that the run never pays for them again.
-
-    Raises:
-        RecipeError: The recipe has no task of that name.
-    """
-    tasks = {task_name(t): t for t in active_tasks(job)}
-    if task is not None and task not in tasks:
-        if task in map(task_name, job.tasks):
-            raise UsageError(f"task '{task}' needs a model: give one by --llm")
-        raise RecipeError(f"the recipe has no task '{task}' that can run; {choices(task, tasks)}")
-    with atomic.lock(run.path):
-        taxonomy, selection = _selection_to_try(job, store, run)
-        with Ledger.open(run.ledger) as ledger:
-            judge = Judge(job, taxonomy)
-            nodes = {node.node: node for node in selection.nodes}
-            for candidate in _round_robin(selection, n):
-                place = Place.of(candidate, nodes[candidate.node], tasks.values())
-                documents = store.documents(place.documents)
-                for name in tasks if task is None else (task,):
-                    case = case_of(job, documents, place, taxonomy, tasks[name])
-                    exchanges: list[tuple[Request, Reply | Rejected]] = []
-                    began = time.perf_counter()
-                    mining = _overheard(mining_of(job, tasks[name], case), exchanges)
-                    [(_, outcome)] = drive(
-                        [(name, mining)], job.llm, ledger, job.flow, store.secret
-                    )
-                    seconds = time.perf_counter() - began
-                    cost = sum(getattr(reply, "cost", 0.0) for _, reply in exchanges)
-                    judged = judge.judge(case, {name: outcome})
-                    yield Trial(name, judged, tuple(exchanges), seconds, cost)
-
-
-def _selection_to_try(job: Recipe, store: Store, run: Run) -> tuple[Taxonomy, Selection]:
-    """The run's selection if it has one; else one made for the occasion and not kept."""
-    from miner.encoders import from_identity
-    from miner.select import select as choose
-
-    taxonomy = _taxonomy(job, store, run)
-    if (run.path / "selection.json").is_file():
-        return taxonomy, run.selection()
-    encoder = from_identity(store.manifest["encoder"])
-    return taxonomy, choose(store, taxonomy, encoder, job.select, job.seed)
-
-
-def _round_robin(selection: Selection, n: int) -> list[Candidate]:
-    """The best document of each node, then the second of each, until there are n."""
-    ranks = itertools.zip_longest(*(node.chosen for node in selection.nodes))
-    return [c for rank in ranks for c in rank if c is not None][:n]
-
-
-def _overheard(mining: Mining, exchanges: list[tuple[Request, Reply | Rejected]]) -> Mining:
-    """The same conversation, written down as it passes."""
-    try:
-        requests = next(mining)
-        while True:
-            replies = yield requests
-            exchanges += zip(requests, replies, strict=True)
-            requests = mining.send(replies)
-    except StopIteration as stop:
-        return list(stop.value)

@@ -213,6 +213,12 @@ class Judge:
             case, tuple(annotations), tuple(examples), tuple(rejected), states, dict(made)
         )
 
+    def remember(self, example: Example) -> None:
+        """Let the checks that compare examples know one that was accepted in an earlier run."""
+        for check in self.checks:
+            if getattr(check, "remembers", False):
+                check.check(example, {})
+
     def _compose(
         self, annotation: Annotation, documents: Mapping[str, Document], case: Case
     ) -> Iterator[Example | Rejected]:

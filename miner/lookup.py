@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,19 +34,23 @@ class Origin:
 
 
 def example(run: Run, store: Store, id: str | None) -> Origin:
-    """Trace an example back; the first one if no id is given.
+    """Trace an example back; the first one if no id is given. The start of an id will do.
 
     Raises:
-        StoreError: There is no such example.
+        StoreError: There is no such example, or there are several.
     """
-    ids = []
+    ids, begins = [], []
     for found in run.examples():
         if id in (None, found.id):
             return _origin(run, store, found)
         ids.append(found.id)
+        if found.id.startswith(str(id)):
+            begins.append(found)
     if not ids:
         raise StoreError(f"{run.path}: holds no examples yet: miner status {run.path}")
-    raise StoreError(f"{run.path}: no example '{id}'; {choices(str(id), ids[:20])}")
+    if len(begins) == 1:
+        return _origin(run, store, begins[0])
+    raise _unclear(run.path, "example", str(id), [e.id for e in begins], ids)
 
 
 def _origin(run: Run, store: Store, found: Example) -> Origin:
@@ -64,12 +68,31 @@ def _origin(run: Run, store: Store, found: Example) -> Origin:
 
 
 def document(store: Store, id: str | None) -> Document:
-    """A document of a store; the first one if no id is given."""
+    """A document of a store; the first one if no id is given. The start of an id will do.
+
+    Raises:
+        StoreError: There is no such document, or there are several.
+    """
+    ids = store.ids
     if id is None:
-        if not store.ids:
+        if not ids:
             raise StoreError(f"{store.path}: holds no documents")
-        id = store.ids[0]
+        id = ids[0]
+    if id not in ids:
+        begins = [known for known in ids if known.startswith(id)]
+        if len(begins) != 1:
+            raise _unclear(store.path, "document", id, begins, ids)
+        id = begins[0]
     return store.document(id)
+
+
+def _unclear(
+    path: Path, what: str, id: str, begins: Sequence[str], ids: Sequence[str]
+) -> StoreError:
+    if begins:
+        found = ", ".join(begins[:5])
+        return StoreError(f"{path}: {len(begins)} {what}s begin with '{id}': {found}")
+    return StoreError(f"{path}: no {what} '{id}'; {choices(id, ids[:20])}")
 
 
 def as_table(shown: Origin | Document) -> dict[str, Any]:

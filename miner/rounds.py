@@ -15,10 +15,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner import recipe
-from miner.drive import Session, drive
-from miner.estimate import Estimate, estimate
+from miner.drive import drive
+from miner.entries import NANO
+from miner.estimate import Estimate, Estimator
+from miner.extending import FOLDERS, Earlier
 from miner.judge import Judge, Place, active_tasks, case_of, mining_of, task_name, unsupported
-from miner.run import dump_annotation, dump_example
+from miner.progress import Figures
+from miner.run import dump_annotation, dump_example, load_example
+from miner.session import Session
 from miner.types import Candidate, NodeSelection
 
 if TYPE_CHECKING:
@@ -28,11 +32,15 @@ if TYPE_CHECKING:
     from miner.drive import Outcome
     from miner.job import Recipe
     from miner.ledger import Ledger
+    from miner.progress import Progress
     from miner.run import Run
     from miner.store import Store
-    from miner.types import LLM, Case, Mining, Selection, Taxonomy
+    from miner.types import Case, Mining, Selection, Taxonomy
 
-    Progress: TypeAlias = Callable[[str, int, int | None], None]
+    Place_ = tuple[int, str]
+    Drive: TypeAlias = Callable[
+        [Iterator[tuple["Place_", Mining]]], Iterator[tuple["Place_", Outcome]]
+    ]
 
 PART_CASES = 500
 """Documents whose results are written together."""
@@ -60,34 +68,66 @@ class Rounds:
         taxonomy: Taxonomy,
         selection: Selection,
         ledger: Ledger,
-        progress: Progress | None,
+        progress: Progress | None = None,
     ) -> None:
         self.job, self.store, self.run, self.taxonomy = job, store, run, taxonomy
         self.selection, self.ledger = selection, ledger
-        self.progress = progress or (lambda _phase, _done, _total: None)
+        self.progress = progress or (lambda *_: None)
+        self.flow = job.flow
+        if job.select.extend:
+            self.flow = dataclasses.replace(job.flow, reuse=(*job.flow.reuse, job.select.extend))
         self.tasks = {task_name(task): task for task in active_tasks(job)}
         self.judge = Judge(job, taxonomy)
         self.nodes = [
             _NodeState(n, n.chosen + n.spares + unsupported(job, n)) for n in selection.nodes
         ]
-        self.rows: dict[str, list[dict[str, Any]]] = {
-            "annotations": [],
-            "examples": [],
-            "rejected": [],
-        }
-        self.session = Session()
-        self.part = self.settled = 0
+        self.rows: dict[str, list[dict[str, Any]]] = {folder: [] for folder in FOLDERS}
+        self.part = self.settled = self.requests = self.earlier = 0
+        self.dollars = ledger.spent().dollars
         self.counts: Counter[tuple[str, ...]] = Counter()
+        self.dry: Estimator | None = None
+        self.session = Session()
 
     def fill(self) -> None:
         """Rounds, until every node has what it wants or has nobody left to ask."""
-        for folder in self.rows:
+        for folder in FOLDERS:
             for part in self.run.parts(folder):
                 part.unlink()  # written again, the same
-        with Session() as self.session:
+        self._carry_over()
+        with self.session:
             while ask := self._next_round():
-                self._mine_round(ask)
-        self._write_part()
+                self._mine_round(ask, self._drive)
+        if any(self.rows.values()):
+            self._end_part()
+
+    def estimate(self) -> Estimate:
+        """What would be asked next, and its cost; nothing is sent or written.
+
+        Rounds are followed as far as all their replies are in the ledger.
+        """
+        if self.job.llm is None:
+            raise AssertionError("an estimate without a model")
+        self.dry = Estimator(self.job.llm, self.ledger, self.flow, self.store.secret)
+        self._carry_over()
+        while not self.dry.count and (ask := self._next_round()):
+            self._mine_round(ask, self.dry.drive)
+        return self.dry.result()
+
+    def _carry_over(self) -> None:
+        """Begin with the rows and counts of the run that is extended, if there is one."""
+        if not self.job.select.extend:
+            return
+        earlier = Earlier.open(self.job.select.extend, self.store)
+        for rows in earlier.parts():
+            earlier.lend(self.ledger, rows)
+            for row in rows["examples"]:
+                self.judge.remember(load_example(row))
+            self.rows = rows
+            self._end_part()
+        self.counts = earlier.counts()
+        for node in self.nodes:
+            node.asked, node.productive, node.examples = earlier.node(node.selection.node)
+            self.earlier += node.asked
 
     def _next_round(self) -> list[tuple[_NodeState, Candidate]]:
         ask = []
@@ -107,50 +147,35 @@ class Rounds:
         rate = max(got, 0.5) / node.asked if node.asked else first_guess
         return max(0, math.ceil(missing / rate))
 
-    def _mine_round(self, ask: list[tuple[_NodeState, Candidate]]) -> None:
+    def _mine_round(self, ask: list[tuple[_NodeState, Candidate]], drive: Drive) -> None:
         cases: dict[int, Case] = {}
         outcomes: dict[int, dict[str, Outcome]] = {}
         next_up = 0
-        for (place, task), outcome in self._drive(ask, cases):
+        for (place, task), outcome in drive(self._minings(ask, cases)):
             outcomes.setdefault(place, {})[task] = outcome
             while len(outcomes.get(next_up, ())) == len(self.tasks):
                 done = outcomes.pop(next_up)
                 self._settle(ask[next_up][0], cases.pop(next_up), done)
                 next_up += 1
-                self.progress("mine", self.settled, sum(node.asked for node in self.nodes))
+                self._tell()
 
-    def _drive(
-        self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]
-    ) -> Iterator[tuple[tuple[int, str], Outcome]]:
-        minings = self._minings(ask, cases)
-        return drive(
-            minings,
-            self.job.llm,
-            self.ledger,
-            self.job.flow,
-            self.store.secret,
-            self.progress,
-            self.session,
-        )
+    def _drive(self, minings: Iterator[tuple[Place_, Mining]]) -> Iterator[tuple[Place_, Outcome]]:
+        return drive(minings, self.job.llm, self.ledger, self.flow, self.store.secret, self._asked)
 
     def _minings(
         self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]
-    ) -> Iterator[tuple[tuple[int, str], Mining]]:
+    ) -> Iterator[tuple[Place_, Mining]]:
         tasks = self.tasks.values()
         for start in range(0, len(ask), PART_CASES):
             block = ask[start : start + PART_CASES]
             places = [Place.of(c, node.selection, tasks) for node, c in block]
             documents = self.store.documents(id for p in places for id in p.documents)
             for number, place in enumerate(places, start):
-                cases[number] = case_of(self.job, documents, place, self.taxonomy)
+                if not (self.dry and self.dry.count):  # else no later case can be settled
+                    cases[number] = case_of(self.job, documents, place, self.taxonomy)
                 for name, task in self.tasks.items():
                     case = case_of(self.job, documents, place, self.taxonomy, task)
                     yield (number, name), mining_of(self.job, task, case)
-
-    def estimate(self, llm: LLM) -> Estimate:
-        """What the first round would ask and cost; nothing is sent."""
-        minings = self._minings(self._next_round(), {})
-        return estimate(minings, llm, self.ledger, self.job.flow, self.store.secret)
 
     def _settle(self, node: _NodeState, case: Case, outcomes: Mapping[str, Outcome]) -> None:
         in_order = {name: outcomes[name] for name in self.tasks}
@@ -160,6 +185,7 @@ class Rounds:
         self.rows["annotations"] += map(dump_annotation, judged.annotations)
         self.rows["examples"] += map(dump_example, judged.examples)
         self.rows["rejected"] += judged.rejected
+        self.counts["tasks", "started"] += len(outcomes)
         self.counts.update(("tasks", state) for state in judged.tasks.values())
         self.counts.update({("made", what): n for what, n in judged.made.items()})
         self.counts.update(("rejected", r["subject"], r["reason"]) for r in judged.rejected)
@@ -168,19 +194,57 @@ class Rounds:
         self.counts.update(("by_task", example.task) for example in judged.examples)
         self.settled += 1
         if self.settled % PART_CASES == 0:
-            self._write_part()
+            self._end_part()
 
     def _room(self, node: _NodeState) -> int | None:
         if self.job.examples_per_node is not None:
             return self.job.examples_per_node - node.examples
         return 0 if node.productive >= node.selection.quota else None
 
-    def _write_part(self) -> None:
-        if any(self.rows.values()):
+    def _end_part(self) -> None:
+        if not self.dry:
             for folder, rows in self.rows.items():
                 self.run.write_part(folder, self.part, rows)
-                rows.clear()
-            self.part += 1
+        self.rows = {folder: [] for folder in FOLDERS}
+        self.part += 1
+
+    # -- how far it has come
+
+    def _asked(self, _phase: str, settled: int, _total: int | None) -> None:
+        self.requests += 1 if settled else 0
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.session.asker is not None:
+            self.dollars = self.session.asker.budget.nano / NANO
+        asked = sum(node.asked for node in self.nodes)
+        self.progress("mine", self.settled + self.earlier, asked, self._figures)
+
+    def _figures(self) -> Figures:
+        asker = self.session.asker
+        rejected: Counter[str] = Counter()
+        for key, n in self.counts.copy().items():
+            if key[0] == "rejected":
+                rejected[key[2]] += n
+        return Figures(
+            requests=self.requests,
+            in_flight=0 if asker is None else asker.sending,
+            accepted=self.counts["accepted", "examples"],
+            rejected=rejected,
+            dollars=self.dollars,
+            share=self._share(),
+        )
+
+    def _share(self) -> float:
+        """How much there is of what can be had: quotas, less what nobody is left for."""
+        wanted = self.job.examples_per_node
+        have = there = 0
+        for node in self.nodes:
+            target = node.selection.quota if wanted is None else wanted
+            got = node.productive if wanted is None else node.examples
+            have += min(got, target)
+            there += target if node.asked < len(node.queue) else min(got, target)
+        return have / there if there else 1.0
 
     # -- the books
 
@@ -195,6 +259,7 @@ class Rounds:
             "store_manifest": self.store.manifest,
             "taxonomy": [dataclasses.asdict(node) for node in self.taxonomy.nodes],
             "calibrated": self.selection.calibrated,
+            "extends": self.job.select.extend,
             "tasks": list(self.tasks),
             "tasks_skipped": skipped,
             "model": getattr(self.job.llm, "model", "") if self.job.llm else "",
@@ -215,8 +280,8 @@ class Rounds:
 
     def _books(self) -> dict[str, dict[str, int]]:
         """Started = done + rejected + failed; made = accepted + rejected."""
-        states = {state: self.counts["tasks", state] for state in ("done", "rejected", "failed")}
-        books = {"tasks": {"started": self.settled * len(self.tasks), **states}}
+        states = ("started", "done", "rejected", "failed")
+        books = {"tasks": {state: self.counts["tasks", state] for state in states}}
         for what in ("annotations", "examples"):
             made, accepted = self.counts["made", what], self.counts["accepted", what]
             turned_away = sum(self._rejected().get(what.removesuffix("s"), {}).values())

@@ -229,6 +229,11 @@ class Run:
         return self.path / "ledger.sqlite"
 
     @property
+    def begun(self) -> bool:
+        """Whether the folder is bound to a recipe."""
+        return (self.path / "recipe.toml").is_file()
+
+    @property
     def finished(self) -> bool:
         """Whether everything is written: a manifest that says "mined" comes before the export."""
         return self.manifest.get("state") == "done"
@@ -250,6 +255,11 @@ class Run:
         path = self.path / folder / f"part-{number:05d}.parquet"
         write_table(path, rows, schemas()[folder])
         return path
+
+    def part_rows(self, folder: str, number: int) -> Iterator[dict[str, Any]]:
+        """The rows of one part; none if there is no such part."""
+        path = self.path / folder / f"part-{number:05d}.parquet"
+        return read_rows(path) if path.is_file() else iter(())
 
     def rows(self, folder: str) -> Iterator[dict[str, Any]]:
         """All rows of a folder of parts, in order."""

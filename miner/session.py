@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from miner.attempts import Ask, Done
     from miner.entries import Stored
     from miner.errors import MinerError
-    from miner.flow import Flow
+    from miner.flow import Budget, Flow
     from miner.ledger import Ledger
     from miner.types import LLM
 
 
 class Answers(Protocol):
     """Who asks: miner.asker.Asker at once, miner.batches.BatchAsker by batches."""
+
+    budget: Budget
+    """Spent and held back."""
+
+    @property
+    def sending(self) -> int:
+        """Requests in flight."""
 
     def start(self) -> None:
         """Begin."""

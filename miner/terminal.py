@@ -1,4 +1,4 @@
-"""What a person sees in the terminal: progress, tables, examples with their evidence marked.
+"""What a person sees in the terminal: tables, examples with their evidence marked.
 
 Results go to standard output, progress and errors to standard error. Documents are untrusted: their
 text is printed as text, with control characters shown and never as markup.
@@ -6,11 +6,8 @@ text is printed as text, with control characters shown and never as markup.
 
 from __future__ import annotations
 
-import sys
-import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -20,13 +17,13 @@ from rich.text import Text
 from miner.taxonomy.reasons import told
 
 if TYPE_CHECKING:
-    from miner.job import Trial
+    from miner.diff import Comparison
     from miner.lookup import Origin
     from miner.run import Run
     from miner.store import Store
+    from miner.trying import Trial
     from miner.types import Document, Example, Passage, Selection, Span, Taxonomy
 
-PLAIN_EVERY_SECONDS = 30
 EVIDENCE = "bold black on bright_yellow"
 
 out = Console(highlight=False, soft_wrap=True)
@@ -51,43 +48,6 @@ def error(problem: str) -> None:
 def safe(text: str) -> str:
     """A document's text without what could steer the terminal."""
     return "".join(c if c in "\n\t" or c.isprintable() else f"\\x{ord(c):02x}" for c in text)
-
-
-# --------------------------------------------------------------------------------- progress
-
-
-@contextmanager
-def progress() -> Iterator[Callable[[str, int, int | None], None]]:
-    """A live bar per phase; without a terminal, a plain line per phase and every 30 seconds."""
-    if not err.is_terminal:
-        yield _plain()
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = (
-        TextColumn("{task.description:>8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    )  # fmt: skip
-    with Progress(*columns, console=err) as display:
-        phases: dict[str, Any] = {}
-
-        def update(phase: str, done: int, total: int | None) -> None:
-            if phase not in phases:
-                phases[phase] = display.add_task(phase, total=total)
-            display.update(phases[phase], completed=done, total=total)
-
-        yield update
-
-
-def _plain() -> Callable[[str, int, int | None], None]:
-    last: dict[str, float] = {}
-
-    def update(phase: str, done: int, total: int | None) -> None:
-        now = time.monotonic()
-        if phase not in last or now - last[phase] >= PLAIN_EVERY_SECONDS or done == total:
-            last[phase] = now
-            print(f"{phase}: {done}{'' if total is None else f' of {total}'}", file=sys.stderr)
-
-    return update
 
 
 # ----------------------------------------------------------------------------------- tables
@@ -223,6 +183,22 @@ def rejected(counts: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> No
     for row in rows:
         where = " ".join(str(row[k]) for k in ("task", "id", "document") if row.get(k))
         say(f"{safe(row['reason'])}  {where}  {row.get('url') or ''}\n    {_short(row['detail'])}")
+
+
+def differences(found: Comparison, most: int) -> None:
+    """Counts of what was added, removed and changed, by cause, and some of each."""
+    say(f"{found.same} examples are the same in both")
+    for what, causes in found.counts.items():
+        for cause, count in causes.items():
+            say(f"{what} {count}: {safe(cause)}")
+            alike = [d for d in found.differences if (d.what, d.cause) == (what, cause)]
+            for one in alike[:most]:
+                place = f"{one.id}  {one.task}  {one.node}  {one.document}"
+                say(f"    {safe(place)}  {_short(one.detail)}".rstrip())
+            if 0 < most < count:
+                say(f"    and {count - most} more: -n {count}, or --json")
+    for setting in found.export_settings:
+        say(f"export settings: {safe(setting)}")
 
 
 def _short(text: str, limit: int = 200) -> str:

@@ -82,9 +82,13 @@ def test_show(miner, sample_run, sample_store):
 
 def test_show_guesses(miner, sample_run, sample_store):
     example = next(iter(sample_run.examples()))
-    code, _, err = miner("show", sample_run.path, example.id[:-1])
+    code, out, _ = miner("show", sample_run.path, example.id[:-1])
+    assert code == 0
+    assert example.id in out
+    code, _, err = miner("show", sample_run.path, f"{example.id[:-1]}x")
     assert code == 1
     assert f"did you mean '{example.id}'" in err
+    assert "begin with ''" in miner("show", sample_store.path, "")[2]
     assert miner("show", sample_store.path, "nothing")[0] == 1
 
 

@@ -15,9 +15,10 @@ from sample_recipe import sample_recipe
 
 from miner import atomic
 from miner.errors import BusyError, ChangedError, RecipeError, UsageError
-from miner.job import Recipe, active_tasks, mine, select, trials
+from miner.job import Recipe, active_tasks, mine, select
 from miner.judge import task_name
 from miner.run import Run, load_finding
+from miner.trying import trials
 from miner.types import Annotation, Case, Mining, Rejected, Span, Writing
 
 OUTPUT = ("selection.parquet", "annotations", "examples", "rejected", "dataset")
@@ -125,6 +126,12 @@ def test_a_recipe_that_can_do_nothing_says_so(sample_store, tmp_path):
     nothing = sample_recipe(tasks=[{"kind": "reverse_instruction"}])
     with pytest.raises(UsageError, match=r"needs a model \(reverse_instruction\)"):
         mine(nothing, sample_store, Run(tmp_path / "run"))
+
+
+def test_two_tasks_of_one_name_are_refused():
+    twice = [{"kind": "topic"}, {"kind": "topic"}]
+    with pytest.raises(RecipeError, match="has 'topic' 2 times"):
+        sample_recipe(tasks=twice)
 
 
 def test_trials_pass_everything_on(sample_store, tmp_path):

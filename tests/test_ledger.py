@@ -7,7 +7,7 @@ import threading
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.entries import Failed, Replied, Sent, key
@@ -121,6 +121,7 @@ def test_any_text_has_a_key(text):
     assert len(key(Request("t", "d", (Message("user", text),)), "m")) == 32
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_comes_back(tmp_path_factory, text):
     one = Request("t", "d", (Message("user", text * 50),))

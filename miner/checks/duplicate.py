@@ -40,6 +40,7 @@ class Duplicate:
     """Refuses repetition; what came first in rank order stays."""
 
     subject: ClassVar[Literal["annotation", "example"]] = "example"
+    remembers: ClassVar[bool] = True
 
     threshold: float = 0.8
     """Jaccard similarity of word 5-grams from which two texts are near-duplicates."""

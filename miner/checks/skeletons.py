@@ -25,6 +25,7 @@ class Skeletons:
     """
 
     subject: ClassVar[Literal["annotation", "example"]] = "example"
+    remembers: ClassVar[bool] = True
 
     share: float = 0.02
     """Largest share of the accepted examples that one skeleton may have."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -62,6 +62,8 @@ def export(run: Run, store: Store, exports: Sequence[Export], *, grounded: bool 
         written |= _write_format(run, export, name, counts.splits, grounded=grounded)
     for stale in {*folder.glob("*/*.parquet"), *(run.path / "exports").glob("*.jsonl")} - written:
         stale.unlink()
+        with suppress(OSError):  # others are still in it
+            stale.parent.rmdir()
     text = card.render(run, store, counts, names)
     atomic.write_bytes(folder / "README.md", text.encode("utf-8", "replace"))
     return folder

@@ -27,6 +27,9 @@ LLMOption = Annotated[
     str | None, typer.Option("--llm", metavar="none|KIND|URL", help="The model's server or kind.")
 ]
 ModelOption = Annotated[str | None, typer.Option("--model", help="The model's name there.")]
+Log = Annotated[
+    str, typer.Option("--log", metavar="text|json", help="How work under way is shown.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner import recipe, terminal
+from miner import live, recipe, terminal
 from miner.errors import UsageError
-from miner.verbs.arguments import Json, Set, StoreOption, overrides, print_json
+from miner.verbs.arguments import Json, Log, Set, StoreOption, overrides, print_json
 
 if TYPE_CHECKING:
     from miner.projection import Projection
@@ -42,6 +42,7 @@ def index(
     finish: Annotated[
         bool, typer.Option("--finish", help="Make the finished index of what all shares did.")
     ] = False,
+    log: Log = "text",
 ) -> None:
     """Index a corpus: read, clean, deduplicate, embed, store, FAISS."""
     from miner import shares
@@ -53,16 +54,17 @@ def index(
     keys = overrides(set_) | ({} if limit is None else {"limit": limit})
     settings = Card.read(card, keys)
     where = recipe.find(Engine, engine, "--engine")()
-    folder = store or Path("store", settings.name)
+    trial = f"-first-{limit}" if limit else ""  # it must not stand in the real one's way
+    folder = store or Path("store", f"{settings.name}{trial}")
     if (shards_of or finish) and (update or dry_run or (shards_of and finish)):
         raise UsageError("--shards-of and --finish go with neither --update, --dry-run nor another")
     if shards_of:
-        with terminal.progress() as progress:
+        with live.progress(log) as progress:
             share = shares.parse_share(shards_of)
             state = shares.work_on(settings, folder, share, engine=where, progress=progress)
         terminal.say(f"share {share.number} of {share.of}: {shares.NEXT[state]}")
         return
-    with terminal.progress() as progress:
+    with live.progress(log) as progress:
         if finish:
             made = shares.finish(settings, folder, progress=progress)
             index_page.write(made)

@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from miner import terminal
+from miner import live, terminal
 from miner.errors import UsageError
 from miner.verbs.arguments import (
     Json,
     LLMOption,
+    Log,
     ModelOption,
     RunOption,
     Set,
@@ -41,6 +42,7 @@ def evaluate(
     model: ModelOption = None,
     set_: Set = None,
     as_json: Json = False,
+    log: Log = "text",
 ) -> None:
     """Run a recipe's tasks on gold: precision, recall and F1 by label, what was missed and wrong.
 
@@ -56,7 +58,7 @@ def evaluate(
     names = {a: b for a, _, b in (pair.partition("=") for pair in name or [])}
     told, found = _gold(gold, names, store)
     folder = Run(run or Path("runs", f"{job.name}-evaluation"))
-    with terminal.progress() as progress:
+    with live.progress(log) as progress:
         table = evaluating.evaluate(job, folder, found, told, n, progress)
     if as_json:
         print_json(table)

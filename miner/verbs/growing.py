@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from miner import terminal
+from miner import live, terminal
 from miner.verbs.arguments import (
     LLMOption,
+    Log,
     ModelOption,
     RunOption,
     Set,
@@ -30,6 +31,7 @@ def grow(
     llm: LLMOption = None,
     model: ModelOption = None,
     set_: Set = None,
+    log: Log = "text",
 ) -> None:
     """Grow a recipe's tree and stop, so that people can look it over before documents are mined."""
     from miner import atomic, job
@@ -39,7 +41,7 @@ def grow(
     keys = overrides(set_) | model_table(llm, model)
     keys |= {"grow.levels": levels} if levels else {}
     settings, opened, folder = prepare(recipe_name, store, run, keys)
-    with terminal.progress() as progress, atomic.lock(folder.path):
+    with live.progress(log) as progress, atomic.lock(folder.path):
         job.begin(settings, opened, folder)
         grown(settings, job.taxonomy_of(settings), opened, folder, progress)
     found = figures(folder)

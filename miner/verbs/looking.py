@@ -1,4 +1,4 @@
-"""Verbs that only look: show, rejected, status, list."""
+"""Verbs that only look: show, rejected, status, diff, list."""
 
 from __future__ import annotations
 
@@ -67,6 +67,23 @@ def status(
         terminal.table_of(state)
 
 
+def diff(
+    before: Annotated[Path, typer.Argument(help="Folder of a run.")],
+    after: Annotated[Path, typer.Argument(help="Folder of another.")],
+    n: Annotated[int, typer.Option("-n", min=0, help="Lines a cause at most.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Say which examples were added, removed or changed between two runs, and by what."""
+    from miner.diff import compare
+    from miner.run import Run
+
+    found = compare(Run.open(before), Run.open(after))
+    if as_json:
+        print_json(found.as_table())
+    else:
+        terminal.differences(found, n)
+
+
 def list_(
     what: Annotated[str | None, typer.Argument(help="One group of parts.")] = None,
     as_json: Json = False,
@@ -90,5 +107,6 @@ VERBS = {
     "show": show,
     "rejected": rejected,
     "status": status,
+    "diff": diff,
     "list": list_,
 }

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from miner import terminal
+from miner import live, terminal
 from miner.errors import StoreError, UsageError
 from miner.verbs.arguments import (
     LLMOption,
+    Log,
     ModelOption,
     RunOption,
     Set,
@@ -37,13 +38,14 @@ def select(
         str | None, typer.Option(metavar="DOC", help="Say why this document was chosen or not.")
     ] = None,
     set_: Set = None,
+    log: Log = "text",
 ) -> None:
     """Select documents for every node of the recipe's taxonomy."""
     from miner import atomic, job
     from miner.report import run_page
 
     settings, opened, folder = prepare(recipe_name, store, run, overrides(set_))
-    with terminal.progress() as progress, atomic.lock(folder.path):
+    with live.progress(log) as progress, atomic.lock(folder.path):
         taxonomy, selection = job.select(settings, opened, folder, progress, terminal.note)
     if explain:
         terminal.say(terminal.safe(job.explained(settings, opened, taxonomy, selection, explain)))
@@ -68,25 +70,40 @@ def run(
     replies: Annotated[
         list[Path] | None, typer.Option("--replies", metavar="FILE", help="Answers of a batch.")
     ] = None,
+    extend: Annotated[
+        Path | None,
+        typer.Option("--extend", metavar="RUN", help="Begin with the examples of that run."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Follow a changed recipe, whatever it says it costs.")
+    ] = False,
+    deadline: Annotated[
+        float | None, typer.Option("--deadline", metavar="SECONDS", help="Stop after so long.")
+    ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be asked and cost; send nothing.")
     ] = False,
     set_: Set = None,
+    log: Log = "text",
 ) -> None:
     """Do a whole job: select, mine, check, export. The same command resumes it."""
     from miner import job
 
     keys = overrides(set_) | model_table(llm, model)
     keys |= {"flow.budget": budget} if budget is not None else {}
+    keys |= {"flow.deadline_seconds": deadline} if deadline is not None else {}
     keys |= {"flow.replay": True} if replay else {}
+    if extend is not None:
+        keys |= {"select.extend": str(extend)}
+        run = run or extend.with_name(f"{extend.name}-extended")
     settings, opened, folder = prepare(recipe_name, store, run, keys)
     if replies:
         _take_replies(settings, folder, replies)
     if dry_run:
         _print_estimate(job.estimate(settings, opened, folder))
         return
-    with terminal.progress() as progress:
-        job.mine(settings, opened, folder, progress)
+    with live.progress(log) as progress:
+        job.mine(settings, opened, folder, progress, yes=yes)
     terminal.run_summary(folder, opened, recipe_name)
 
 
@@ -95,17 +112,15 @@ def _print_estimate(found: Estimate | None) -> None:
     if found is None:
         terminal.say("no model: nothing would be asked")
         return
-    by_task = ", ".join(f"{n} {terminal.safe(task)}" for task, n in found.to_ask.items())
     terminal.say(f"in the ledger: {found.in_ledger} requests")
-    terminal.say(f"first requests to ask: {sum(found.to_ask.values())} ({by_task or 'none'})")
+    terminal.say(f"first requests to ask: {found.requests}")
+    for task, need in found.to_ask.items():
+        terminal.say(f"  {terminal.safe(task)}: {need.requests}, {found.price(need.dollars)}")
     terminal.say(
         f"prompts: about {found.prompt_tokens} tokens; in all at most {found.tokens_bound}"
     )
-    if found.priced:
-        low, high = found.dollars
-        terminal.say(f"cost: about ${low:.4f}, at most ${high:.4f}")
-    else:
-        terminal.say("cost: not known; give prompt_price and completion_price in [llm]")
+    hint = "" if found.priced else "; give prompt_price and completion_price in [llm]"
+    terminal.say(f"cost: {found.price(found.dollars)}{hint}")
     if found.seconds is not None:
         terminal.say(f"time: about {found.seconds:.0f} s, by earlier replies")
     terminal.say("later requests of a task depend on these; nothing was sent")
@@ -134,11 +149,11 @@ def try_(
     set_: Set = None,
 ) -> None:
     """Mine a few documents and show everything: prompt, reply, spans, examples, verdicts."""
-    from miner import job
+    from miner import trying
 
     keys = overrides(set_) | model_table(llm, model)
     settings, opened, folder = prepare(recipe_name, store, run, keys)
-    for trial in job.trials(settings, opened, folder, n, task):
+    for trial in trying.trials(settings, opened, folder, n, task):
         terminal.trial(trial)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import typer
 
-from miner import terminal
+from miner import live, terminal
 from miner.errors import RecipeError, UsageError, choices
 from miner.verbs.arguments import (
     LLMOption,
@@ -80,7 +80,7 @@ def propose(
         found: dict[int, tuple[Entry, ...]] = {}
         refused: Counter[str] = Counter()
         minings = ((i, cast("Mining", draft)) for i, draft in enumerate(drafts))
-        with terminal.progress() as progress, Ledger.open(folder.ledger) as ledger:
+        with live.progress() as progress, Ledger.open(folder.ledger) as ledger:
             driven = drive(minings, settings.llm, ledger, settings.flow, opened.secret, progress)
             for number, outcome in driven:
                 entries = [e for e in outcome.items if hasattr(e, "target")]

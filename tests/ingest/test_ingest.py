@@ -187,7 +187,8 @@ def test_a_dry_run_shows_and_keeps_nothing(folder, tmp_path, miner, monkeypatch)
     code, _, errors = miner("index", "card.toml", "--engine", "locl")
     assert (code, "did you mean 'local'" in errors) == (2, True)
     assert miner("index", "card.toml", "--limit", 70)[0] == 0
-    assert Store.open(tmp_path / "store" / "x").manifest["books"]["read"] == 70
+    assert Store.open(tmp_path / "store" / "x-first-70").manifest["books"]["read"] == 70
+    assert not (tmp_path / "store" / "x").exists(), "a trial stands in nobody's way"
 
 
 # --------------------------------------------------------------------------------------- kills

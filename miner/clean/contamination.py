@@ -22,14 +22,18 @@ class Contamination:
         action: Whether to drop, or to leave the overlap as a signal.
     """
 
-    questions: tuple[str, ...] = ()
+    questions: tuple[str, ...]
     skip: tuple[str, ...] = ()
     action: Action = "drop"
 
+    def __post_init__(self) -> None:
+        if not self.questions:
+            raise ValueError(
+                "questions is empty; name files of JSON lines with benchmark questions"
+            )
+
     def clean(self, document: Document) -> Document | Rejected:
         """The document, or Rejected("benchmark") with the benchmark's name."""
-        if not self.questions:
-            return document
         hit = _benchmarks(self.questions, self.skip).find(document.text)
         if hit is None:
             return verdict(document, "contamination", self.action, [], {"overlap": 0.0})

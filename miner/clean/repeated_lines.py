@@ -35,12 +35,16 @@ class RepeatedLines:
     """Drop a page's lines that a list knows, and pages of which nothing is left.
 
     Attributes:
-        lists: Files made by `miner lines`.
+        lists: Files made by `miner lines`; without any there would be nothing to do.
         action: Whether to cut the lines out; or to leave their share of the text as a signal.
     """
 
-    lists: tuple[str, ...] = ()
+    lists: tuple[str, ...]
     action: Action = "drop"
+
+    def __post_init__(self) -> None:
+        if not self.lists:
+            raise ValueError("lists is empty; `miner lines CARD --out FILE` makes one")
 
     def clean(self, document: Document) -> Document | Rejected:
         """The document without repeated lines; Rejected("nothing_left") if there were no others."""

@@ -31,6 +31,10 @@ class Urls:
     keep_without: bool = False
     action: Action = "drop"
 
+    def __post_init__(self) -> None:
+        if not (self.block or self.allow or self.lists):
+            raise ValueError("nothing to judge by; name block, allow or lists")
+
     def clean(self, document: Document) -> Document | Rejected:
         """The document, or which list names its address."""
         return verdict(document, "urls", self.action, self._broken(document.url), {})
@@ -41,11 +45,11 @@ class Urls:
                 return [Rejected("no_url", "only listed addresses are allowed")]
             return []
         names = set(_names(url))
-        for entry in names & _entries(self.block):
-            return [Rejected("blocked", entry)]
+        if blocked := names & _entries(self.block):
+            return [Rejected("blocked", min(blocked))]
         for path in self.lists:
-            for entry in names & _listed(path):
-                return [Rejected("listed", f"{entry} in {Path(path).name}")]
+            if listed := names & _listed(path):
+                return [Rejected("listed", f"{min(listed)} in {Path(path).name}")]
         if self.allow and not names & _entries(self.allow):
             return [Rejected("not_allowed", url[:200])]
         return []

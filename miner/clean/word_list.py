@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from miner.clean.verdict import Action, base_language, not_applicable, verdict
@@ -54,9 +54,15 @@ class WordList:
         action: Whether to drop, or to leave the count as a signal.
     """
 
-    lists: Mapping[str, str] = field(default_factory=dict)
+    lists: Mapping[str, str]
     max_terms: int = 0
     action: Action = "drop"
+
+    def __post_init__(self) -> None:
+        if not self.lists:
+            raise ValueError(
+                "lists is empty; name a file for each language, such as en = 'words.txt'"
+            )
 
     def clean(self, document: Document) -> Document | Rejected:
         """The document, or Rejected("terms") without naming them.
@@ -66,7 +72,7 @@ class WordList:
         languages = [base_language(document)] if document.language else list(self.lists)
         paths = [(code, self.lists[code]) for code in languages if code in self.lists]
         if not paths:
-            return not_applicable(document, "word_list") if self.lists else document
+            return not_applicable(document, "word_list")
         count = len({t for code, path in paths for t in _terms(code, path).find(document.text)})
         broken = [Rejected("terms", f"{count} of the list")] if count > self.max_terms else []
         return verdict(document, "word_list", self.action, broken, {"terms": count})

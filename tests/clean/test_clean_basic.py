@@ -14,6 +14,7 @@ from miner.clean import run
 from miner.clean.c4 import C4
 from miner.clean.length import Length
 from miner.clean.repair import Repair
+from miner.clean.repeated_lines import count_lines, write_list
 from miner.edits import differences, edited, replaced
 from miner.types import Cleaner, Document, Rejected
 
@@ -73,12 +74,31 @@ HOSTILE = [
 ]
 
 
+@pytest.fixture(scope="module")
+def given_lists(tmp_path_factory):
+    """What cleaners must be told, by kind: lists that some of the texts meet."""
+    folder = tmp_path_factory.mktemp("lists")
+    (folder / "words").write_text("rains in spring\n漢字\n", encoding="utf-8")
+    (folder / "questions.jsonl").write_text(json.dumps({"question": PROSE}) + "\n")
+    repeated = count_lines([document(text) for text in HOSTILE[:4] for _ in range(2)], 2)
+    write_list(folder / "lines.npy", repeated)
+    return {
+        "word_list": {"lists": {"en": str(folder / "words"), "ja": str(folder / "words")}},
+        "contamination": {"questions": [str(folder / "questions.jsonl")]},
+        "repeated_lines": {"lists": [str(folder / "lines.npy")]},
+        "urls": {"block": ["example.org"]},
+    }
+
+
+def made(kind, lists, **more):
+    return recipe.build(recipe.find(Cleaner, kind), {**lists.get(kind, {}), **more}, kind)
+
+
 @pytest.mark.parametrize("kind", CLEANERS)
 @pytest.mark.parametrize("action", ["drop", "tag"])
-def test_no_cleaner_fails_on_any_text(kind, action):
-    part = recipe.find(Cleaner, kind)
-    keys = recipe._hints(part)
-    cleaner = part(action=action) if "action" in keys else part()
+def test_no_cleaner_fails_on_any_text(kind, action, given_lists):
+    keys = recipe._hints(recipe.find(Cleaner, kind))
+    cleaner = made(kind, given_lists, **({"action": action} if "action" in keys else {}))
     for text in HOSTILE:
         result = cleaner.clean(document(text))
         assert isinstance(result, Document | Rejected)
@@ -94,8 +114,8 @@ REPLACERS = {"personal_data", "secrets"}
 
 
 @pytest.mark.parametrize("kind", CLEANERS)
-def test_cleaning_twice_changes_nothing_more(kind):
-    cleaner = recipe.find(Cleaner, kind)()
+def test_cleaning_twice_changes_nothing_more(kind, given_lists):
+    cleaner = made(kind, given_lists)
     for text in HOSTILE:
         once = cleaner.clean(document(text))
         if isinstance(once, Document):

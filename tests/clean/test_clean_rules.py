@@ -24,7 +24,7 @@ from miner.clean.secrets import Secrets
 from miner.clean.urls import Urls
 from miner.clean.word_list import Terms, WordList
 from miner.errors import RecipeError, SourceError
-from miner.types import Document, Rejected
+from miner.types import Cleaner, Document, Rejected
 
 PROSE = (
     "The river rises in the hills to the west and runs for ninety miles before it meets the sea. "
@@ -43,6 +43,27 @@ def reason(cleaner, text: str, **more) -> str:
     return result.reason if isinstance(result, Rejected) else ""
 
 
+def test_of_several_entries_the_first_by_name_is_told():
+    cleaner = Urls(block=("a.org", "www.a.org/b", "x.a.org", "org"))
+    found = cleaner.clean(document("x", url="http://x.a.org/b"))
+    assert found == Rejected("blocked", "a.org")
+    with pytest.raises(RecipeError, match="block, allow or lists"):
+        recipe.build(Urls, {}, "card [clean]")
+
+
+@pytest.mark.parametrize(
+    ("kind", "argument"),
+    [("repeated_lines", "lists"), ("contamination", "questions"), ("word_list", "lists")],
+)
+@pytest.mark.parametrize("given", [False, True])
+def test_a_cleaner_without_its_list_is_refused(kind, argument, given):
+    """It would do nothing, and nobody would know."""
+    empty = {} if kind == "word_list" else []
+    table = {argument: empty} if given else {}
+    with pytest.raises(RecipeError, match=argument):
+        recipe.build(recipe.find(Cleaner, kind, "card"), table, "card [clean]")
+
+
 def test_good_prose_passes_everything_unchanged():
     kinds = (
         "repair",
@@ -54,8 +75,6 @@ def test_good_prose_passes_everything_unchanged():
         "fineweb",
         "personal_data",
         "secrets",
-        "urls",
-        "word_list",
     )
     cleaners = [recipe.build(recipe.find(recipe.Cleaner, k), {}, k) for k in kinds]
     result = run(cleaners, document(PROSE))

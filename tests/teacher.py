@@ -47,6 +47,7 @@ def say(prompt: str) -> str:
         ("Write one question.", _question),
         ("Answer the question from the passages above.", _answer),
         ("true if you know the answer well", _recall),
+        ("Answer with one word: yes", lambda _: "yes"),
     ):
         if mark in prompt:
             return speak(prompt)

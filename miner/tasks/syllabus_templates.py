@@ -33,6 +33,8 @@ MAX_WORDS = 120
 EARLY_WORDS = 8
 """What a sentence is about stands among its first words."""
 MOST_SENTENCES = 3
+STEM = 5
+"""Letters from which on two words are of one family."""
 
 
 def _set(words: str) -> frozenset[str]:
@@ -163,10 +165,12 @@ def _question(document: Document, span: Span, concepts: Sequence[str], key: str)
     if subject is None:
         return ""
     own = set(fold(subject.bare).split())
-    if any(_slight(c) or set(fold(c).split()) & own for c in concepts):
-        return ""  # "the Gulf of California and the Gulf"
+    if any(
+        _slight(c) or any(_akin(word, w) for word in fold(c).split() for w in own) for c in concepts
+    ):
+        return ""  # "the Gulf of California and the Gulf", "Anglicans and Anglicanism"
     names = [_written(c, span.text, document.text) for c in concepts]
-    several = len(names) > 1 or _plural(names[0])
+    several = len(names) > 1 or _plural(names[0], document.text)
     past = bool(_PAST.search(span.text)) and subject.verb in ("was", "were")
     be = ("were" if past else "are") if several else ("was" if past else "is")
     do = "did" if past else ("do" if several else "does")
@@ -237,9 +241,16 @@ def _written(concept: str, run: str, text: str) -> str:
     return f"{article[1].lower()} {name}" if article else name
 
 
-def _plural(name: str) -> bool:
+def _akin(word: str, other: str) -> bool:
+    return word == other or (len(word) > STEM and word[:STEM] == other[:STEM])
+
+
+def _plural(name: str, text: str) -> bool:
+    if not re.search(r"[^sui]s$", name):
+        return False
     people = re.fullmatch(r"the \w+", name)  # "the Rashtrakutas", but "the United States"
-    return (name == name.lower() or bool(people)) and bool(re.search(r"[^sui]s$", name))
+    one = _place(name[:-1]).search(text)  # "Anglicans" beside "Anglican", but "Warner Brothers"
+    return name == name.lower() or people is not None or one is not None
 
 
 def _slight(concept: str) -> bool:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Kind = Literal["keep", "remove", "rename", "merge", "move", "add"]
+MOST_SHOWN = 12
 NEEDS_TO = ("rename", "merge", "move", "add")
 
 
@@ -130,6 +131,51 @@ def read_vote(row: Any, where: str, known: Collection[str]) -> Vote:
     if vote in ("rename", "add") and isinstance(why := usable(to), Rejected):
         raise TaxonomyError(f"{where}: {to!r} is no name ({why.reason})")
     return Vote(id, vote, to)
+
+
+def spoken(answer: str, node: Node, known: Collection[str]) -> Vote:
+    """A vote on a node from what a person types: a kind and what it needs; nothing means keep.
+
+    Raises:
+        TaxonomyError: It is no vote, or not one on this node.
+    """
+    word, _, rest = answer.strip().partition(" ")
+    kinds = (*get_args(Kind), "drop")
+    found = [kind for kind in kinds if kind.startswith(word.lower())] if word else ["keep"]
+    if word in kinds:
+        found = [word]
+    if len(found) != 1:
+        raise TaxonomyError(f"'{word}' is no vote; {choices(word, kinds)}")
+    if found[0] == "drop":
+        concepts = {fold(term): term for term in node.terms if node.level == SESSION}
+        if fold(rest) not in concepts:
+            raise TaxonomyError(f"no key concept '{rest}' here; {choices(rest, concepts.values())}")
+        return Vote(f"{node.id}#{concepts[fold(rest)]}", "remove")
+    if rest and found[0] in ("keep", "remove"):
+        raise TaxonomyError(f"'{found[0]}' stands alone; what is '{rest}'?")
+    return read_vote({"id": node.id, "vote": found[0], "to": rest.strip()}, "this vote", known)
+
+
+def shown(proposal: Proposal, kept: Sequence[Proposal]) -> list[str]:
+    """A node as a voter needs to see it: where it is, what it is, what is below, how it came."""
+    node, origin = proposal.node, proposal.origin
+    names = {p.node.id: p.node.name for p in kept}
+    above = f", below {names[node.parent]}" if node.parent in names else ""
+    lines = [f"{node.name}  ({node.level or 'node'}{above}; id {node.id})"]
+    if node.description:
+        lines.append(f"  {node.description}")
+    if node.terms:
+        lines.append(
+            f"  {'key concepts' if node.level == SESSION else 'topics'}: " + "; ".join(node.terms)
+        )
+    below = [p.node.name for p in kept if p.node.parent == node.id]
+    if below:
+        more = f" and {len(below) - MOST_SHOWN} more" if len(below) > MOST_SHOWN else ""
+        lines.append(f"  below it: {'; '.join(below[:MOST_SHOWN])}{more}")
+    how = {"given": "given", "grown": f"grown by {origin.model}", "corpus": "made from documents"}
+    times = f", proposed {origin.proposed} times" if origin.proposed > 1 else ""
+    lines.append(f"  {how[origin.how]}{times}")
+    return lines
 
 
 def _near(name: str, known: Collection[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from miner import live, terminal
+from miner.errors import MinerError
 from miner.verbs.arguments import (
     LLMOption,
     Log,
@@ -71,20 +72,47 @@ def review(
     known = votes.votable(proposals)
     path = ballot_folder(tree) / f"{slug(who)}.toml"
     ballot = votes.read_ballot(path, known) if path.is_file() else votes.Ballot(who, ())
-    voted = {vote.id for vote in ballot.votes}
-    nodes = [p.node for p in proposals if p.status == "kept" and level in (None, p.node.level)]
-    names = {p.node.id: p.node.name for p in proposals if p.status == "kept"}
-    for node in (n for n in nodes if n.id not in voted):
-        terminal.say(f"\n{node.level} {node.id}  (below: {names.get(node.parent, '-')})")
-        terminal.say(f"  {node.name}. {node.description}\n  {'; '.join(node.terms)}")
-        answer = typer.prompt("  keep/remove/rename/merge/move/add/quit", default="keep").strip()
-        kind, _, to = answer.partition(" ")
-        if kind == "quit":
-            break
-        vote = votes.read_vote({"id": node.id, "vote": kind, "to": to.strip()}, "your vote", known)
-        ballot = votes.Ballot(who, (*ballot.votes, vote))
-        atomic.write_bytes(path, votes.dump_ballot(ballot))
+    voted = {vote.id for vote in ballot.votes if vote.vote != "add"}
+    kept = [p for p in proposals if p.status == "kept"]
+    open_ = [p for p in kept if level in (None, p.node.level) and p.node.id not in voted]
+    terminal.say(HELP)
+    for number, proposal in enumerate(open_, 1):
+        terminal.say(f"\n{number} of {len(open_)}")
+        for line in votes.shown(proposal, kept):
+            terminal.say(terminal.safe(line))
+        while True:
+            answer = typer.prompt("  keep", default="", show_default=False).strip()
+            if answer in ("q", "quit"):
+                terminal.say(f"{len(ballot.votes)} votes: {path}")
+                return
+            try:
+                vote = votes.spoken(answer, proposal.node, known)
+            except MinerError as problem:
+                terminal.say(f"  {terminal.safe(str(problem))}")
+                continue
+            if vote in ballot.votes:
+                terminal.say("  you voted so already")
+                continue
+            ballot = votes.Ballot(who, (*ballot.votes, vote))
+            atomic.write_bytes(path, votes.dump_ballot(ballot))
+            if vote.vote != "add" and "#" not in vote.id:
+                break
+            terminal.say(
+                f"  {vote.vote} {terminal.safe(vote.to or vote.id)}: noted; and the node itself?"
+            )
     terminal.say(f"{len(ballot.votes)} votes: {path}")
+    if not open_:
+        terminal.say("nothing is left to vote on")
+
+
+HELP = """Press Enter to keep a node, or type
+  remove               the node and all that is below it
+  rename NAME          give it another name
+  merge ID             it is the same as that node
+  move ID              it belongs below that node
+  add NAME             something is missing below it
+  drop CONCEPT         a key concept does not belong to the session
+  quit                 go on another time: votes are kept as they are cast"""
 
 
 @taxonomy.command()

@@ -10,7 +10,16 @@ from typer.testing import CliRunner
 from miner.cli import app
 from miner.errors import TaxonomyError
 from miner.taxonomy.tree import Proposal, books, load_tree, save, tree_of
-from miner.taxonomy.votes import Ballot, Vote, alpha, count, dump_ballot, read_ballot, votable
+from miner.taxonomy.votes import (
+    Ballot,
+    Vote,
+    alpha,
+    count,
+    dump_ballot,
+    read_ballot,
+    spoken,
+    votable,
+)
 from miner.types import Node
 
 TREE = [
@@ -128,14 +137,39 @@ def test_what_is_wrong_with_a_ballot(tmp_path: Path, text: str, said: str) -> No
 def test_review_and_count_in_the_terminal(tmp_path: Path) -> None:
     path, out = tmp_path / "tree.jsonl", tmp_path / "after.jsonl"
     save(path, "t", TREE)
-    first = "keep\nremove\nkeep\nquit\n"
+    first = "\nrem\ndrop bone\ndrop lipid\nkeep\nquit\n"
     review = ["taxonomy", "review", str(path), "--who", "Anna"]
     result = CliRunner().invoke(app, review, input=first)
     assert result.exit_code == 0, result.output
-    assert "3 votes" in result.output
-    result = CliRunner().invoke(app, review, input="merge bio/plants\nkeep\nkeep\n")
-    assert "6 votes" in result.output
+    assert "4 votes" in result.output
+    assert "no key concept 'bone' here" in result.output
+    second = "merge bio/planks\nmerge bio/plants\nkeep\nadd Ferns\nk\n"
+    result = CliRunner().invoke(app, review, input=second)
+    assert "did you mean 'bio/plants'" in result.output
+    assert "8 votes" in result.output
+    assert "nothing is left" in CliRunner().invoke(app, review).output
     result = CliRunner().invoke(app, ["taxonomy", "count", str(path), "--out", str(out)])
     assert "1 voters" in result.output
     tree = load_tree(out)
     assert [n.id for n in tree.nodes] == ["bio", "bio/plants"]
+    assert [s.name for s in tree.syllabus("bio/plants")] == ["Roots", "Ferns"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "vote"),
+    [
+        ("", Vote("bio/cells/1", "keep")),
+        ("rem", Vote("bio/cells/1", "remove")),
+        ("rename The parts of a cell", Vote("bio/cells/1", "rename", "The parts of a cell")),
+        ("drop dna", Vote("bio/cells/1#DNA", "remove")),
+        ("move bio/plants", Vote("bio/cells/1", "move", "bio/plants")),
+    ],
+)
+def test_votes_as_people_type_them(answer: str, vote: Vote) -> None:
+    assert spoken(answer, TREE[2].node, votable(TREE)) == vote
+
+
+@pytest.mark.parametrize("answer", ["m", "yes", "keep it", "drop", "rename", "move nowhere"])
+def test_what_is_no_vote_is_said(answer: str) -> None:
+    with pytest.raises(TaxonomyError, match=r"\w"):
+        spoken(answer, TREE[2].node, votable(TREE))

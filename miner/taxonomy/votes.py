@@ -180,7 +180,10 @@ def shown(proposal: Proposal, kept: Sequence[Proposal]) -> list[str]:
 
 def _near(name: str, known: Collection[str]) -> str:
     text = choices(name, known)
-    return text if len(text) < 400 else text[:300] + " ..." + text[-100:]
+    if len(text) < 400:
+        return text
+    _, guessed, guess = text.rpartition("did you mean")
+    return f"{guessed}{guess}" if guessed else f"{len(known)} others could be meant"
 
 
 def dump_ballot(ballot: Ballot) -> bytes:
@@ -219,12 +222,13 @@ def count(proposals: Sequence[Proposal], ballots: Sequence[Ballot]) -> Tally:
             else:
                 by_id.setdefault(vote.id, []).append(vote)
     carried, lost = _majorities(by_id)
+    voters = Counter(id for ballot in ballots for id in {vote.id for vote in ballot.votes})
     names = {Vote(v.id, "add", fold(v.to)): v for b in ballots for v in b.votes if v.vote == "add"}
     for key, many in additions.items():
-        if many * 2 > len(ballots):
+        if many * 2 > voters[key.id]:
             carried.append(names[key])
         else:
-            lost.append((names[key], Rejected("no_majority", f"{many} of {len(ballots)}")))
+            lost.append((names[key], Rejected("no_majority", f"{many} of {voters[key.id]}")))
     after, refused = _carry_out(list(proposals), carried)
     done = [vote for vote in carried if all(vote is not other for other, _ in refused)]
     return Tally(

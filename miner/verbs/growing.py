@@ -81,7 +81,7 @@ def review(
         for line in votes.shown(proposal, kept):
             terminal.say(terminal.safe(line))
         while True:
-            answer = typer.prompt("  keep", default="", show_default=False).strip()
+            answer = typer.prompt("  your vote [keep]", default="", show_default=False).strip()
             if answer in ("q", "quit"):
                 terminal.say(f"{len(ballot.votes)} votes: {path}")
                 return
@@ -97,9 +97,7 @@ def review(
             atomic.write_bytes(path, votes.dump_ballot(ballot))
             if vote.vote != "add" and "#" not in vote.id:
                 break
-            terminal.say(
-                f"  {vote.vote} {terminal.safe(vote.to or vote.id)}: noted; and the node itself?"
-            )
+            terminal.say(f"  noted: {terminal.safe(answer)}; and the node itself?")
     terminal.say(f"{len(ballot.votes)} votes: {path}")
     if not open_:
         terminal.say("nothing is left to vote on")

@@ -70,6 +70,13 @@ def test_rename_add_and_concepts() -> None:
     assert tree.syllabus("bio/cells")[0].concepts == ("DNA",)
 
 
+def test_an_addition_needs_half_of_those_who_voted_on_its_node() -> None:
+    add, other = Vote("bio", "add", "Ecology"), Vote("bio/cells", "keep")
+    assert count(TREE, votes_of([add], [other])).carried == (add,)
+    keep = Vote("bio", "keep")
+    assert count(TREE, votes_of([add, keep], [other, keep])).carried == ()
+
+
 def test_what_cannot_be_is_refused_with_its_reason() -> None:
     move = Vote("bio", "move", "bio/cells")
     merge = Vote("bio/cells", "merge", "bio")

@@ -13,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from batch_server import BatchServer
 from server import Server, completion
 from teacher import DATA, Teacher, answer
 
@@ -30,6 +31,7 @@ from miner.job import mine
 from miner.ledger import Ledger
 from miner.llms.batch_file import BatchFile, take_replies
 from miner.llms.openai import OpenAI
+from miner.llms.openai_batch import OpenAIBatch
 from miner.llms.replay import Replay
 from miner.select import Select
 from miner.sources.jsonl import JsonLines
@@ -167,6 +169,16 @@ def test_the_same_over_http(run, store, tmp_path) -> None:
         llm = OpenAI("teacher", base_url=server.url, structured="json_schema")
         over_http = mine(recipe(llm), store, Run(tmp_path / "http"))
     assert digests(over_http) == digests(run)
+
+
+def test_the_same_by_the_batch_api(run, store, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr("miner.batches.LONGEST_WAIT_SECONDS", 0.02)
+    monkeypatch.setattr("miner.batches.APPEARS_SECONDS", 0.1)
+    with BatchServer(answer=answer) as server:
+        llm = OpenAIBatch("teacher", server.url, poll_seconds=0.01)
+        by_batch = mine(recipe(llm), store, Run(tmp_path / "batches"))
+        assert server.batches
+    assert digests(by_batch) == digests(run)
 
 
 def test_the_same_from_an_earlier_ledger(run, store, tmp_path) -> None:

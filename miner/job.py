@@ -19,7 +19,7 @@ from miner import atomic, recipe
 from miner.changes import Beginning, told, untouched
 from miner.compose import Compose
 from miner.drive import Flow
-from miner.errors import ChangedError, UnconfirmedError, UsageError
+from miner.errors import ChangedError, SelectionError, UnconfirmedError, UsageError
 from miner.judge import active_tasks, task_name
 from miner.ledger import Ledger
 from miner.rounds import Rounds
@@ -304,9 +304,22 @@ def selection_to_try(
 def explained(
     job: Recipe, store: Store, taxonomy: Taxonomy, selection: Selection, document: str
 ) -> str:
-    """Why a document was chosen or passed over, in one paragraph."""
+    """Why a document was chosen or passed over, in one paragraph.
+
+    Raises:
+        SelectionError: No such document; one that indexing turned away is told of.
+    """
     from miner.encoders import from_identity
     from miner.select.explain import explain
+
+    if document not in store:
+        for row in store.rejected():
+            if row["id"] == document:
+                detail = f" ({row['detail']})" if row["detail"] else ""
+                raise SelectionError(
+                    f"'{document}' is not in the index: it was turned away when that was made, "
+                    f"as {row['reason']}{detail}"
+                )
 
     encoder = from_identity(store.manifest["encoder"])
     return explain(store, taxonomy, encoder, job.select, selection, document)

@@ -92,7 +92,7 @@ class Account:
     def reason(self, row: int, probability: float) -> tuple[str, str]:
         """Why a member was not taken: a word to count by, and what stands behind it."""
         if probability < self.settings.floor:
-            return "below_floor", f"{probability:.2f} < {self.settings.floor:.2f}"
+            return "below_floor", f"{probability:.3f} < {self.settings.floor:g}"
         if barred := self.pools.constraints.reason(row):
             word, _, detail = barred.partition(": ")
             return word, detail

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from miner.trying import Trial
     from miner.types import Document, Example, Passage, Selection, Span, Taxonomy
 
+MOST_NODES = 60
+"""Nodes of a selection that are listed."""
 EVIDENCE = "bold black on bright_yellow"
 
 out = Console(highlight=False, soft_wrap=True)
@@ -104,14 +106,25 @@ def index_summary(store: Store) -> None:
 
 
 def selection_table(taxonomy: Taxonomy, selection: Selection) -> None:
-    """Quota and fill of every node."""
+    """Quota and fill of every node; of very many, those that hold the most documents."""
     table = _table("selection", "node", "quota", "filled", "spares", "above floor", "why not full")
-    for node in selection.nodes:
+    nodes = selection.nodes
+    if len(nodes) > MOST_NODES:
+        nodes = tuple(sorted(nodes, key=lambda node: -len(node.chosen))[:MOST_NODES])
+    for node in nodes:
+        path = taxonomy.path(node.node)
         table.add_row(
-            Text(" / ".join(taxonomy.path(node.node))), str(node.quota), str(len(node.chosen)),
+            Text(" / ".join(path[-2:])), str(node.quota), str(len(node.chosen)),
             str(len(node.spares)), str(node.population), Text(node.reason),
         )  # fmt: skip
     _print(table)
+    if more := selection.nodes[len(nodes) :]:
+        full = sum(0 < node.quota <= len(node.chosen) for node in selection.nodes)
+        empty = sum(not node.chosen for node in selection.nodes)
+        say(
+            f"{len(more):,} more nodes stand in the report; of all {len(selection.nodes):,}, "
+            f"{full:,} are full and {empty:,} empty"
+        )
     if not selection.calibrated:
         say("membership is uncalibrated: a ranking score, not a measured probability")
 

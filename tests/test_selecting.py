@@ -90,3 +90,41 @@ def test_explain(miner, sample_store, tmp_path):
     code, _, err = miner("select", *keys, "--explain", "nothing")
     assert code == 1
     assert "no document 'nothing'" in err
+
+
+def test_documents_of_a_domain_are_exported_without_mining(miner, sample_store, tmp_path):
+    import pyarrow.parquet as pq
+
+    keys = ("--store", sample_store.path)
+    run = tmp_path / "run"
+    limits = ("--set", "select.domain.floor=0.05", "--set", "select.min_chars=1200")
+    code, _, err = miner("select", "sample-domain", *keys, "--run", run, *limits)
+    assert code == 0
+    assert (run / "report.html").is_file()
+    assert "picked: " in err
+    code, _, _ = miner("export", run, "--documents", *keys)
+    assert code == 0
+    rows = pq.read_table(run / "documents" / "documents" / "train-00000.parquet").to_pylist()
+    assert rows
+    assert all(row["node"] == ["Domain"] and len(row["text"]) >= 1200 for row in rows)
+
+
+def test_an_explained_document_that_indexing_turned_away(miner, sample_store, tmp_path):
+    row = next(iter(sample_store.rejected()))
+    code, _, err = miner(
+        "select", "quickstart", "--store", sample_store.path, "--run", tmp_path / "run",
+        "--set", "select.floor=0.05", "--explain", row["id"],
+    )  # fmt: skip
+    assert code == 1
+    assert f"it was turned away when that was made, as {row['reason']}" in err
+
+
+def test_a_large_taxonomy_is_not_listed_in_full(miner, sample_store, tmp_path):
+    path = tmp_path / "t.txt"
+    path.write_text("\n".join(f"Topic number {i}" for i in range(90)))
+    code, out, _ = miner(
+        "select", "quickstart", "--store", sample_store.path, "--run", tmp_path / "run",
+        "--set", f"taxonomy={path}", "--set", "select.per_node=1",
+    )  # fmt: skip
+    assert code == 0
+    assert "30 more nodes stand in the report; of all 90" in out

@@ -103,7 +103,7 @@ def _paths(run: Run) -> dict[str, tuple[str, ...]]:
     from miner.taxonomy.load import load
     from miner.types import Node
 
-    if nodes := run.manifest.get("taxonomy"):
+    if nodes := run.manifest.get("taxonomy") or run.grades.get("taxonomy"):
         fields = {"id", "name", "level", "description", "parent"}
         taxonomy = Taxonomy("", tuple(Node(**{k: n[k] for k in fields if k in n}) for n in nodes))
     else:

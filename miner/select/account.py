@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -82,11 +83,27 @@ class Account:
         population = self.pools.population(self.number).tolist()
         repeats = sum(row in self.pools.repeats for row in population)
         elsewhere = sum(self.pools.owner.get(row, self.number) != self.number for row in population)
-        parts = [f"{len(population)} documents reach the floor of {self.settings.floor:.2f}"]
+        here = self.members.of(self.number)
+        above = int((self.members.probabilities[here] >= self.settings.floor).sum())
+        barred = Counter(
+            self.pools.constraints.reason(row) for row in self.members.rows[here][:above].tolist()
+        )
+        del barred[""]
+        capped = sum(
+            row not in self.pools.owner
+            and row not in self.pools.repeats
+            and bool(self.pools.capped(row))
+            for row in population
+        )
+        one = "document reaches" if above == 1 else "documents reach"
+        parts = [f"{above} {one} the floor of {self.settings.floor:.2f}"]
+        parts += [f"{count} of them left out ({reason})" for reason, count in barred.items()]
         if repeats:
-            parts.append(f"{repeats} of them repeat others")
+            parts.append(f"{repeats} of them repeat{'s' * (repeats == 1)} others")
         if elsewhere:
             parts.append(f"{elsewhere} went to other nodes")
+        if capped:
+            parts.append(f"{capped} beyond the most of one site or source")
         return f"{chosen} of {self.pools.quotas[self.number]}: " + ", ".join(parts)
 
     def reason(self, row: int, probability: float) -> tuple[str, str]:

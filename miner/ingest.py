@@ -126,8 +126,10 @@ def _base(folder: Path, plan: Plan, *, update: bool) -> Base | None:
     except EncoderError as error:
         raise ChangedError(f"{folder}: {error}") from error
     changes = plan.changed_files(made)
-    if changes and plan.card.limit:
-        raise ChangedError(f"{folder}: an index with a limit cannot be updated, only made anew")
+    if changes and (plan.card.limit or plan.card.sample):
+        raise ChangedError(
+            f"{folder}: an index with a limit or a sample cannot be updated, only made anew"
+        )
     return Base(store, frozenset(changes.get("changed", set()) | changes.get("gone", set())))
 
 
@@ -228,7 +230,7 @@ class Job:
             self.progress("deduplicate", 0, 1)
             if not self.work.decided.is_file():
                 engine = getattr(self.engine, "cleaning", lambda: self.engine)()
-                decide(self.work, self.card.deduplicate, engine, self.card.limit, self.base)
+                decide(self.work, self.card, engine, self.base)
             self.progress("deduplicate", 1, 1)
 
     # -- phase 2

@@ -35,6 +35,7 @@ class Card:
         unit: `document` embeds its beginning, as far as the encoder reads; `passage` all of it, by
             passages whose mean is the document's vector.
         limit: Rows read at most, over all sources; 0 for all.
+        sample: Documents kept at most, drawn by chance from all that could be; 0 for all.
         shard_rows: Rows of a part of the store.
         seed: All that is drawn by chance is drawn from it.
         private: Texts may go to hosts that the card names, and nowhere else.
@@ -48,6 +49,7 @@ class Card:
     index: Index = field(default_factory=Index)
     unit: Literal["document", "passage"] = "document"
     limit: int = 0
+    sample: int = 0
     shard_rows: int = 4096
     seed: int = 0
     private: bool = False
@@ -56,8 +58,8 @@ class Card:
         recipe.check_name(self.name)
         if not self.sources:
             raise ValueError("sources: at least one is needed")
-        if self.limit < 0 or self.seed < 0 or self.index.seed < 0 or self.shard_rows < 1:
-            raise ValueError("limit and seeds must be at least 0, shard_rows at least 1")
+        if min(self.limit, self.sample, self.seed, self.index.seed) < 0 or self.shard_rows < 1:
+            raise ValueError("limit, sample and seeds must be at least 0, shard_rows at least 1")
 
     @classmethod
     def read(cls, path: Path | str, overrides: Mapping[str, Any] | None = None) -> Card:
@@ -173,7 +175,7 @@ class Plan:
 def _changes(old: Any, new: Any, key: str = "") -> Iterator[str]:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         for name in sorted(old.keys() | new.keys()):
-            if not key and name in {"index", "seed"}:
+            if not key and (name == "index" or (name == "seed" and not new.get("sample"))):
                 continue
             yield from _changes(old.get(name), new.get(name), f"{key}.{name}" if key else name)
     elif old != new:

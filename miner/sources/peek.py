@@ -11,6 +11,7 @@ from typing import Any
 
 from miner import recipe
 from miner.errors import SourceError
+from miner.sources import json
 from miner.sources.csv import Csv
 from miner.sources.files import find_files, is_elsewhere, open_file
 from miner.sources.jsonl import records
@@ -41,6 +42,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 """Names that columns have in the wild, the most usual first."""
 
 SAMPLED = 200
+
+LICENSE = '# Under which licence are the texts? In the source: values = { license = "..." }\n'
+"""The first line of a card for a corpus that does not say."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,9 @@ class Peek:
             "deduplicate": {},
             "encoder": {"kind": "minilm"},
         }
-        return tomli_w.dumps(table)
+        # Nobody can guess it, and everything that is made from the texts depends on it.
+        say = "" if "license" in {*self.settings, *(c.name for c in self.columns)} else LICENSE
+        return say + tomli_w.dumps(table)
 
 
 def peek(path: str, sampled: int = SAMPLED) -> Peek:
@@ -113,8 +119,10 @@ def peek(path: str, sampled: int = SAMPLED) -> Peek:
     kind = by_kind.most_common(1)[0][0]
     files = tuple(f for f in every if KINDS.get(_ending(f.name)) == kind)
     others = Counter(_ending(f.name) or f.name for f in every if f not in files)
-    if kind == "wikipedia_dump" and not _is_wiki(path, files[0]):
+    if kind == "wikipedia_dump" and not _begins(path, files[0], b"<mediawiki", somewhere=True):
         kind = "stack_exchange"
+    if kind == "jsonl" and _begins(path, files[0], b"["):
+        kind = "json"
     columns = _columns(path, kind, files[0], sampled)
     settings = {"path": path, **_settings(columns)}
     source: Source = recipe.build(recipe.find(Source, kind), settings, path)
@@ -130,14 +138,16 @@ def _ending(name: str) -> str:
     return PurePosixPath(name).suffix
 
 
-def _is_wiki(path: str, file: File) -> bool:
+def _begins(path: str, file: File, mark: bytes, *, somewhere: bool = False) -> bool:
+    """Whether a file begins with a mark, spaces apart, or has it somewhere near its beginning."""
     with open_file(path, file) as stream:
-        return b"<mediawiki" in next(unpacked(stream), b"")
+        head = next(unpacked(stream), b"")
+    return mark in head if somewhere else head.lstrip().startswith(mark)
 
 
 def _columns(path: str, kind: str, file: File, sampled: int) -> tuple[Column, ...]:
     """The columns of the first records; none where a kind has its own."""
-    if kind not in ("jsonl", "csv", "parquet"):
+    if kind not in ("json", "jsonl", "csv", "parquet"):
         return ()
     found = [r for r in itertools.islice(_raw(path, kind, file), sampled) if r]
     names = dict.fromkeys(name for record in found for name in record)
@@ -145,6 +155,9 @@ def _columns(path: str, kind: str, file: File, sampled: int) -> tuple[Column, ..
 
 
 def _raw(path: str, kind: str, file: File) -> Iterator[Mapping[str, Any]]:
+    if kind == "json":
+        yield from json.head(path, file, SAMPLED)
+        return
     with open_file(path, file) as stream:
         if kind == "parquet":
             yield from Parquet(path=path).head(stream)

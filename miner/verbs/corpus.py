@@ -141,6 +141,8 @@ def init(
     """Copy the shipped cards, recipes and sample into a folder, for editing."""
     import shutil
 
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is a file; give a new or empty folder")
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"{folder}: is not empty")
     for name in ("indexes", "pipelines"):

@@ -57,7 +57,7 @@ def content(path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.slow
+@pytest.mark.kills
 @pytest.mark.enable_socket
 def test_the_same_bytes_though_a_worker_is_killed(cluster, tmp_path):
     from corpus import card, write
@@ -95,7 +95,7 @@ def _command(process: Path) -> bytes:
         return b""
 
 
-@pytest.mark.slow
+@pytest.mark.kills
 @pytest.mark.enable_socket
 def test_a_deadly_document_is_found_there_too(cluster, tmp_path):
     from corpus import card, write
@@ -108,7 +108,7 @@ def test_a_deadly_document_is_found_there_too(cluster, tmp_path):
     assert [row["id"] for row in made.rejected("quarantined")] == ["d12"]
 
 
-@pytest.mark.slow
+@pytest.mark.kills
 @pytest.mark.enable_socket
 def test_errors_and_hangs(cluster):
     import dataclasses

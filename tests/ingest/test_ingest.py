@@ -365,7 +365,7 @@ def test_a_missing_corpus_is_named(tmp_path):
         ('name = "x"\n[[sources]]\nkind = "jsonlines"', "did you mean 'jsonl'"),
         (
             'name = "x"\nlimit = -1\n[[sources]]\nkind = "jsonl"\npath = "x"',
-            "limit and seeds must be",
+            "limit, sample and seeds must be",
         ),
     ],
 )

@@ -140,3 +140,31 @@ def test_missing_file(tmp_path):
         pytest.raises(RecipeError, match=r"none\.jsonl"),
     ):
         take_replies(ledger, [tmp_path / "none.jsonl"])
+
+
+def two_steps(task, passages, said):
+    """A task on a long document: a question a passage, then one on each answer."""
+    before = [""] * passages
+    for step in range(2):
+        replies = yield [
+            Request(task, "long", (Message("user", f"{task} {step} {i} {before[i]}"),))
+            for i in range(passages)
+        ]
+        before = [reply.text for reply in replies]
+    said[task] = before
+    return []
+
+
+def test_forty_passages_and_three_tasks_of_two_steps_take_two_rounds(tmp_path):
+    rounds, said = [], {}
+    while len(said) < 3:
+        try:
+            with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+                minings = ((task, two_steps(task, 40, said)) for task in "abc")
+                list(drive(minings, LLM_BY_FILE, ledger))
+        except Stopped:
+            lines = requests_of(tmp_path)
+            rounds.append(len(lines))
+            take(tmp_path, map(answer, lines))
+    assert rounds == [120, 120]
+    assert all(len(answers) == 40 for answers in said.values())

@@ -94,7 +94,7 @@ def test_words_are_those_a_reader_counts():
     ]
 
 
-# Defect 11 of PAPERS section 6: truncation without offsets.
+# Defect 11 (docs/defects.md): truncation without offsets.
 @settings(max_examples=60, deadline=None)
 @given(
     st.text(st.sampled_from("ab .!?\n北京。ก\u0301{%"), max_size=300),
@@ -178,7 +178,7 @@ def gold(shared, language):
                     yield paragraph["context"], answer["text"], answer["answer_start"]
 
 
-# Defects 18 and 19: near-miss fakes accepted; alignment that depends on order or on spaces.
+# Defects 18 and 19 (docs/defects.md): near-miss fakes accepted; alignment that depends on order or on spaces.
 @pytest.mark.parametrize("language", ["en", "zh", "th", "hi", "ar"])
 def test_defects_18_and_19_gold_answers_align_and_fakes_never(shared, language):
     rng = random.Random(0)

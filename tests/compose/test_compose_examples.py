@@ -47,7 +47,7 @@ def test_an_example_carries_all_of_its_provenance():
     assert load_finding(json.dumps(table)) == writing(document).finding
 
 
-# Defect 6 of PAPERS section 6: results keyed by a hash of the question overwrite one another.
+# Defect 6 (docs/defects.md): results keyed by a hash of the question overwrite one another.
 def test_defect_6_equal_instructions_of_two_documents_are_two_examples():
     documents = [Document(id, TEXT, language="en") for id in ("one", "two")]
     made = [one(writing(document), document, length_clause=0) for document in documents]

@@ -60,7 +60,7 @@ def write(tmp_path, text):
 HEAD = 'name = "mine"\nkind = "entities"\n'
 
 
-# Defect 28 of PAPERS section 6: cryptic errors for schema files.
+# Defect 28 (docs/defects.md): cryptic errors for schema files.
 @pytest.mark.parametrize(
     ("text", "message"),
     [

@@ -51,7 +51,7 @@ def test_squad_refuses_an_answer_that_is_elsewhere(tmp_path):
         list(squad.read(path))
 
 
-# Defect 28 of PAPERS section 6: an error in a file names file, line and field.
+# Defect 28 (docs/defects.md): an error in a file names file, line and field.
 def test_defect_28_errors_name_file_line_and_column(tmp_path):
     path = tmp_path / "x.jsonl"
     path.write_text('{"text": "fine", "label": "a"}\n{"txt": "oops", "label": "a"}\n')

@@ -163,7 +163,7 @@ def test_entities_are_placed_by_their_context_not_by_counting():
     }
 
 
-# Defect 18 of PAPERS section 6: near-miss spans accepted as real.
+# Defect 18 (docs/defects.md): near-miss spans accepted as real.
 def test_defect_18_a_quote_that_is_nearly_there_is_refused():
     def answer(request):
         return items(

@@ -87,7 +87,7 @@ def test_a_reply_that_is_no_instruction_is_refused(reply, reason):
     assert instruction_in(reply).reason == reason
 
 
-# Defect 1 of PAPERS section 6: words that look like a marker for "no answer" are answers.
+# Defect 1 (docs/defects.md): words that look like a marker for "no answer" are answers.
 @pytest.mark.parametrize("reply", ["NO", "NOT", "K", ""])
 def test_defect_1_short_replies_are_judged_as_what_they_are(reply, volcano):
     _, (item,) = answered(ReverseInstruction(), case_for(volcano), reply)

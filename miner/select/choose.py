@@ -53,6 +53,7 @@ def work(
 ) -> Worked:
     """As `select`, with what the selection was made from; `tell` is told what each step did."""
     import numpy as np
+    from threadpoolctl import threadpool_limits
 
     from miner.select.before import earlier, selected_before
     from miner.select.constraints import read_constraints
@@ -79,10 +80,11 @@ def work(
     before = earlier(settings.extend, store, nodes)
     pools = share_out(store, taxonomy, scored, constraints, settings, before)
     made, chosen = [], []
-    for i in range(len(nodes)):
-        node, rows = _select_node(i, nodes, store, scored, pools, settings, seed)
-        made.append(node)
-        chosen.append(rows)
+    with threadpool_limits(1, "blas"):  # a pool of hundreds is too small for threads to help
+        for i in range(len(nodes)):
+            node, rows = _select_node(i, nodes, store, scored, pools, settings, seed)
+            made.append(node)
+            chosen.append(rows)
     tell_pools(tell, pools, made)
     return Worked(Selection(tuple(made), scored.calibrated), nodes, scored, pools, chosen)
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
     from miner.select.settings import Select
     from miner.types import Rows, Vectors
 
-HOPELESS = -1.0
+HOPELESS = -0.5
 """Margin at and below which nobody asks the neighbours."""
 SAMPLE = 40
 """Documents per node, evenly by id, among which neighbours are sought: so many that a node's own
 are among them, so few that ten of them are a part of a topic, not one story told ten times."""
 LEAST, MOST = 6_000, 60_000
 """Bounds of that sample: small corpora whole, 90 MB of vectors of large ones."""
-LISTEN = 3_000
+LISTEN = 1_500
 """Documents of the sample that one node's candidates are compared with."""
 SHARE = 0.7
 """The neighbours' say in the margin; the document itself has the rest (docs/selection.md)."""
@@ -127,10 +127,9 @@ class Neighbours:
         cosines[cosines > self.duplicates] = -2  # itself, and what repeats it
         count = min(self.count, len(sample))
         nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
-        chosen = np.zeros_like(cosines)
-        np.put_along_axis(chosen, nearest, 1.0, axis=1)
-        chosen[cosines == -2] = 0
-        mean = (chosen @ sample) / np.maximum(chosen.sum(axis=1, keepdims=True), 1)
+        here = np.take_along_axis(cosines, nearest, axis=1) > -2
+        mean = np.einsum("nk,nkd->nd", here.astype(np.float32), sample[nearest])
+        mean /= np.maximum(here.sum(axis=1, keepdims=True), 1)
         rival = np.full(len(rows), self.background, dtype=np.float32)
         if len(rivals):
             scores = mean @ self.weights[:, rivals] - self.offset[rivals]

@@ -18,14 +18,14 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from miner.select.settings import Corpus
-    from miner.types import Vectors
+    from miner.types import Rows, Vectors
 
 KEEP = 4
 """Best nodes kept per document: the owner, its rival, and room for near-synonyms between them."""
 SLICE = 4096
 """Rows scored at once: a slice of scores against 500 nodes stays within the processor's cache."""
-SAMPLE = 200_000
-"""Documents from which mean and spread are estimated when there are more."""
+SAMPLE = 100_000
+"""Documents from which mean and spread are estimated, and feedback is heard, of a larger corpus."""
 LEAST_SPREAD = 0.02
 """Below any spread seen on real text; keeps five equal documents from dividing by zero."""
 
@@ -72,7 +72,7 @@ def moments(corpus: Corpus) -> Moments:
     total: NDArray[np.float64] | float = 0.0
     square: NDArray[np.float64] | float = 0.0
     count = 0
-    for block in _sample(corpus):
+    for _, block in _blocks(corpus, sampled(corpus)):
         total = total + block.sum(axis=0, dtype=np.float64)
         square = square + (block.T @ block).astype(np.float64)
         count += len(block)
@@ -80,32 +80,41 @@ def moments(corpus: Corpus) -> Moments:
     return Moments(mean, np.asarray(square) / max(count, 1) - np.outer(mean, mean))
 
 
-def _sample(corpus: Corpus) -> Iterator[Vectors]:
+def sampled(corpus: Corpus) -> Rows | None:
+    """Rows of a sample drawn by id, in the order of rows; None where the corpus is taken whole."""
     ids = corpus.ids
     if len(ids) <= SAMPLE:
-        yield from (block for _, block in corpus.blocks())
-        return
+        return None
     rest = -(-len(ids) // SAMPLE)
     drawn = [row for row, id in enumerate(ids) if zlib.crc32(id.encode()) % rest == 0]
-    for start in range(0, len(drawn), SLICE):
-        yield corpus.vectors(np.array(drawn[start : start + SLICE], dtype=np.int64))
+    return np.array(drawn, dtype=np.int64)
 
 
-def rank(corpus: Corpus, queries: Vectors, moments: Moments) -> Ranked:
+def _blocks(corpus: Corpus, rows: Rows | None) -> Iterator[tuple[int, Vectors]]:
+    if rows is None:
+        yield from corpus.blocks()
+        return
+    for start in range(0, len(rows), SLICE):
+        yield start, corpus.vectors(rows[start : start + SLICE])
+
+
+def rank(corpus: Corpus, queries: Vectors, moments: Moments, sample: Rows | None = None) -> Ranked:
     """The best nodes of every document by z-score; ties go to the node that comes first.
 
     Args:
         corpus: n documents.
         queries: Unit rows, one a node.
         moments: Of the corpus.
+        sample: Rows to rank alone, where not all are.
     """
     spread = moments.spread_of(queries)
     weights = np.ascontiguousarray((queries / spread[:, None]).T)
     offset = moments.mean_of(queries) / spread
     keep = min(KEEP, len(queries))
-    nodes = np.empty((len(corpus.ids), keep), dtype=np.int32)
-    scores = np.empty((len(corpus.ids), keep), dtype=np.float32)
-    for start, block in corpus.blocks():
+    count = len(corpus.ids) if sample is None else len(sample)
+    nodes = np.empty((count, keep), dtype=np.int32)
+    scores = np.empty((count, keep), dtype=np.float32)
+    for start, block in _blocks(corpus, sample):
         for first in range(0, len(block), SLICE):
             z = block[first : first + SLICE] @ weights
             z -= offset

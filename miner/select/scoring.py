@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ from miner.select.labels import fit, read_labels
 from miner.select.membership import Curve, Members, id_order, kin, margins, members
 from miner.select.neighbours import Neighbours
 from miner.select.queries import node_queries, unit
-from miner.select.scores import Moments, Ranked, moments, rank
+from miner.select.scores import Moments, Ranked, moments, rank, sampled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from miner.select.settings import Corpus, Select
     from miner.types import Encoder, Node, Taxonomy, Vectors
 
-CHECKED = 10
+CHECKED = 5
 """Candidates per place whose neighbours are asked."""
 LEAST = 0.1
 """Membership below which a document is not even kept as refused."""
@@ -62,14 +62,14 @@ def score(
     by_id = id_order(store.ids)
     words = node_queries(taxonomy, nodes, encoder, store)
     queries, related = words, kin(nodes, taxonomy, words, known, settings.siblings)
-    ranked, margin = ranks_and_margins(store, queries, known, related, settings)
     if settings.feedback:
-        first = members(ranked, margin, by_id, Curve(), LEAST)
+        heard = _first_members(store, queries, known, related, by_id, settings)
         queries = refined(
-            words, first, store, settings.feedback, settings.feedback_weight, settings.duplicates
+            words, heard, store, settings.feedback, settings.feedback_weight, settings.duplicates
         )
         related = kin(nodes, taxonomy, queries, known, settings.siblings)
-        ranked, margin = ranks_and_margins(store, queries, known, related, settings)
+    ranked = rank(store, queries, known)
+    margin = margins(ranked, related, settings.background)
     if settings.neighbours:
         around = Neighbours.of(store, ranked, words, known, related, by_id, settings)
         margin = around.heard(margin, checked(nodes, settings))
@@ -78,23 +78,29 @@ def score(
     return Scored(found, ranked, queries, calibrated=fitted is not None)
 
 
-def ranks_and_margins(
+def _first_members(
     store: Corpus,
     queries: Vectors,
     known: Moments,
     related: NDArray[np.bool_],
+    by_id: NDArray[np.int64],
     settings: Select,
-) -> tuple[Ranked, NDArray[np.float32]]:
-    """Every document's best nodes, and how far each of them is ahead."""
-    ranked = rank(store, queries, known)
-    return ranked, margins(ranked, related, settings.background)
+) -> Members:
+    """Memberships that feedback listens to: of a large corpus, those of a sample of it."""
+    sample = sampled(store)
+    ranked = rank(store, queries, known, sample)
+    margin = margins(ranked, related, settings.background)
+    if sample is None:
+        return members(ranked, margin, by_id, Curve(), LEAST)
+    found = members(ranked, margin, by_id[sample], Curve(), LEAST)
+    return replace(found, rows=sample[found.rows])
 
 
 def checked(nodes: Sequence[Node], settings: Select) -> int:
     """Documents of a node whose neighbours are asked: well beyond what any node may take."""
     largest = max((node.quota or 0 for node in nodes), default=0)
     shared = -(-(settings.documents or 0) // max(len(nodes), 1))
-    return CHECKED * max(largest, shared, settings.per_node, 10)
+    return CHECKED * max(largest, shared, settings.per_node, 20)
 
 
 def fitted_curve(

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from miner.encoders.minilm import MiniLM
+from miner.halves import widen
 from miner.taxonomy.load import load
 from miner.types import Node, Taxonomy
 
@@ -58,7 +59,12 @@ class Corpus:
 
     def blocks(self, rows: int = 65536):
         for start in range(0, len(self.matrix), rows):
-            yield start, self.matrix[start : start + rows].astype(np.float32, copy=False)
+            block = self.matrix[start : start + rows]
+            if block.dtype == np.float16:  # as a store reads them
+                wide = np.empty(block.shape, dtype=np.float32)
+                widen(block, wide)
+                block = wide
+            yield start, block.astype(np.float32, copy=False)
 
     def vectors(self, rows):
         return self.matrix[rows].astype(np.float32, copy=False)

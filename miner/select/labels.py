@@ -7,6 +7,7 @@ targets).
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections.abc import Sequence
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 PRIOR = 5.0
 """Weight of the default curve, in labels."""
+DRAWS = 200
+"""Times that labels are drawn again for an interval."""
+NEAR = 5
+"""Documents of a node just above the floor that are worth a label."""
 FEWEST = 10
 """Labels below which nothing is calibrated; some must be yes and some no."""
 
@@ -119,6 +124,62 @@ def precision(selection: Selection, labels: Sequence[Label]) -> tuple[int, int, 
     return sum(known), len(known), *interval(sum(known), len(known))
 
 
+@dataclass(frozen=True, slots=True)
+class Recalibrated:
+    """What labels say of all chosen documents, those without a label among them."""
+
+    claimed: float
+    """Mean membership of the chosen, as selected."""
+    share: float
+    """The same by the curve that labels were fitted to: about so many belong."""
+    low: float
+    high: float
+    """Its 95 % interval, by drawing the labels again."""
+
+
+def recalibrated(
+    selection: Selection, labels: Sequence[Label], seed: int = 0
+) -> Recalibrated | None:
+    """Fit membership to labels, and say how many of the chosen belong by that.
+
+    Args:
+        selection: What was selected.
+        labels: Those of other documents are left aside.
+        seed: Of the draws.
+
+    Returns:
+        None where labels are fewer than FEWEST or all alike.
+    """
+    from miner.select.membership import Curve
+    from miner.select.queries import DOMAIN
+
+    alone = [node.node for node in selection.nodes] == [DOMAIN]
+    start = Curve(slope=1.0, intercept=0.0) if alone else Curve()
+    known = {(c.document, c.node): c.margin for node in selection.nodes for c in node.candidates}
+    used = [label for label in labels if (label.document, label.node) in known]
+    margins = np.array([known[label.document, label.node] for label in used])
+    truth = np.array([label.belongs for label in used], dtype=bool)
+    chosen = [c for node in selection.nodes for c in node.chosen]
+    curve = fit(margins, truth, start)
+    if curve is None or not chosen:
+        return None
+    ahead = np.array([c.margin for c in chosen], dtype=np.float32)
+    rng = np.random.default_rng(seed)
+    shares = []
+    for _ in range(DRAWS):
+        drawn = rng.integers(0, len(used), len(used))
+        again = fit(margins[drawn], truth[drawn], start)
+        if again is not None:
+            shares.append(float(again.probability(ahead).mean()))
+    low, high = np.quantile(shares, [0.025, 0.975]) if shares else (0.0, 1.0)
+    return Recalibrated(
+        float(np.mean([c.probability for c in chosen])),
+        float(curve.probability(ahead).mean()),
+        float(low),
+        float(high),
+    )
+
+
 def to_label(
     selection: Selection, count: int, seed: int, known: Sequence[Label]
 ) -> list[Candidate]:
@@ -137,14 +198,16 @@ def to_label(
     for node in selection.nodes:
         fresh = [c for c in node.candidates if (c.document, c.node) not in said]
         below = [c for c in fresh if c.reason.startswith("below_floor")]
-        above = sorted((c for c in fresh if c.rank >= 0), key=lambda c: c.probability)
-        taken = above[: len(below) or 1]
-        near = [c for pair in zip(below, taken, strict=False) for c in pair]
+        above = sorted((c for c in fresh if c not in below), key=lambda c: c.probability)
+        near = [c for pair in itertools.zip_longest(below, above[:NEAR]) for c in pair if c]
         doubtful.append(near)
         chosen = [c for c in fresh if c.status == "chosen" and c not in near]
         sure.append([chosen[i] for i in rng.permutation(len(chosen))])
-    half = _in_turn(doubtful)[: count // 2]
-    return half + _in_turn(sure)[: count - len(half)]
+    near, some = _in_turn(doubtful), _in_turn(sure)
+    near = near[: max(count // 2, count - len(some))]
+    some = some[: count - len(near)]
+    pairs = itertools.zip_longest(some, near)  # a person who stops early has seen both kinds
+    return [c for pair in pairs for c in pair if c]
 
 
 def _in_turn(piles: Sequence[list[Candidate]]) -> list[Candidate]:

@@ -14,7 +14,7 @@ from miner.verbs.growing import taxonomy as group
 
 if TYPE_CHECKING:
     from miner.select.labels import Label
-    from miner.types import Candidate, Document, Node, Taxonomy
+    from miner.types import Candidate, Document, Taxonomy
 
 TaxonomyFile = Annotated[str, typer.Argument(metavar="TAXONOMY", help="A file, or a name.")]
 Out = Annotated[Path, typer.Option("--out", help="The file to write, in our own TOML form.")]
@@ -122,7 +122,7 @@ def label(
     """Say of documents near the floor whether they belong; membership is calibrated by that."""
     from miner import job
     from miner.run import Run
-    from miner.select.labels import precision, read_labels, to_label
+    from miner.select.labels import FEWEST, precision, read_labels, recalibrated, to_label
 
     opened = find(run)
     if not isinstance(opened, Run):
@@ -135,7 +135,10 @@ def label(
     taxonomy = job.taxonomy_of(recipe)
     for number, candidate in enumerate(asked, 1):
         terminal.say(f"\n{number} of {len(asked)}")
-        said = ask(candidate, documents[candidate.document], taxonomy[candidate.node])
+        node = taxonomy[candidate.node]
+        about = " > ".join(taxonomy.path(node.id))
+        about += f" ({node.description})" if node.description else ""
+        said = ask(candidate, documents[candidate.document], about)
         if said is None:
             break
         if not said.node:
@@ -145,17 +148,27 @@ def label(
     hits, count, low, high = precision(selection, known)
     terminal.say(f"\n{len(known)} labels: {path}")
     if count:
-        terminal.say(f"of the chosen, {hits} of {count} belong: {low:.2f} to {high:.2f} (95 %)")
+        terminal.say(
+            f"of the chosen that are labelled, {hits} of {count} belong: {hits / count:.2f}, "
+            f"{low:.2f} to {high:.2f} (95 %)"
+        )
+    if found := recalibrated(selection, known, recipe.seed):
+        terminal.say(
+            f"membership fitted to the labels: of all chosen about {found.share:.2f} belong, "
+            f"{found.low:.2f} to {found.high:.2f} (95 %); before it said {found.claimed:.2f}"
+        )
+    else:
+        terminal.say(f"too few to fit membership to: at least {FEWEST}, some yes and some no")
     terminal.say(f'calibrate by them: labels = "{path}" under [select], in a new run')
 
 
-def ask(candidate: Candidate, document: Document, node: Node) -> Label | None:
-    """One question; None when the person has had enough."""
+def ask(candidate: Candidate, document: Document, about: str) -> Label | None:
+    """One question on a document and what its node is about; None when they have had enough."""
     from miner.select.labels import Label
 
     terminal.say(terminal.safe(f"{document.title or document.id} {document.url}"))
     terminal.say(terminal.safe(document.text[:SHOWN]))
-    question = f"Does it belong to '{terminal.safe(node.name)}'? y, n, s (skip), q"
+    question = f"Does it belong to '{terminal.safe(about)}'? y, n, s (skip), q"
     while (answer := typer.prompt(question).strip().lower()[:1]) not in {"y", "n", "s", "q"}:
         pass
     if answer == "s":

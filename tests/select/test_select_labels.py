@@ -1,4 +1,4 @@
-"""Labels: read, fitted, used; and why a document was chosen or not."""
+"""Labels: read, fitted, used, and what they say of a selection."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 from miner.errors import SelectionError
 from miner.select import Select, select
 from miner.select.domain import domain_taxonomy
-from miner.select.explain import explain
 from miner.select.labels import (
     Label,
     dump_label,
@@ -20,6 +19,7 @@ from miner.select.labels import (
     interval,
     precision,
     read_labels,
+    recalibrated,
     to_label,
 )
 from miner.select.membership import Curve
@@ -129,34 +129,28 @@ def test_questions_are_near_the_floor_and_among_the_chosen(world):
     assert len({c.node for c in asked}) == 4
 
 
-def test_every_fate_is_explained(world):
-    made = world()
-    keys = Select(per_node=5)
-    selection = run(made, per_node=5)
+def test_labels_say_how_many_of_the_chosen_belong(world):
+    made = world(topics=6, each=60, others=300, noise=1.0)
+    selection = run(made, per_node=30, floor=0.4)
+    number = {node.id: i for i, node in enumerate(made.taxonomy.nodes)}
 
-    def told(document: str) -> str:
-        return explain(made.corpus, made.taxonomy, made.encoder, keys, selection, document)
+    def said(count):
+        return [
+            Label(c.document, c.node, made.topic_of(c.document) == number[c.node])
+            for c in to_label(selection, count, 0, [])
+        ]
 
-    node = selection.nodes[0]
-    assert f"{node.chosen[0].document}: Chosen for Topic 0 as number 1 of 5" in told(
-        node.chosen[0].document
-    )
-    assert "A spare of Topic 0, number 1 of" in told(node.spares[0].document)
-    below = next(c for c in node.candidates if c.reason.startswith("below_floor"))
-    assert "below_floor" in told(below.document)
-    assert "standard deviations" in told(below.document)
-    seen = {c.document for n in selection.nodes for c in n.candidates}
-    unseen = next(id for id in made.corpus.ids if id not in seen)
-    assert "Selected for no node." in told(unseen)
-    with pytest.raises(SelectionError, match="no document 'd9'"):
-        told("d9")
+    chosen = [c for node in selection.nodes for c in node.chosen]
+    true = np.mean([made.topic_of(c.document) == number[c.node] for c in chosen])
+    found = recalibrated(selection, said(120))
+    assert found is not None
+    assert found.low <= found.share <= found.high
+    assert abs(found.share - true) < 0.1
+    assert found.claimed == pytest.approx(np.mean([c.probability for c in chosen]))
+    assert recalibrated(selection, said(9)) is None
 
 
-def test_a_barred_document_is_explained(world):
-    made = world()
-    columns = {"license": ["CC-BY" if i % 2 else "" for i in range(len(made.corpus.ids))]}
-    made = dataclasses.replace(made, corpus=dataclasses.replace(made.corpus, columns=columns))
-    keys = Select(per_node=5, licenses=("CC-BY",))
-    selection = run(made, per_node=5, licenses=("CC-BY",))
-    told = explain(made.corpus, made.taxonomy, made.encoder, keys, selection, made.corpus.ids[0])
-    assert "could not be selected: barred: license" in told
+def test_questions_alternate_so_that_a_person_may_stop_early(world):
+    asked = to_label(run(world(), per_node=15), 40, 0, [])
+    early = asked[:10]
+    assert sum(c.status == "chosen" for c in early) == 5

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from typing import ClassVar
 
+import numpy as np
 import pytest
 from server import Server
 
@@ -16,9 +19,10 @@ from miner.compose.guidelines import Guideline, load
 from miner.compose.preferences import preferences
 from miner.errors import RecipeError, UsageError
 from miner.proposals import library
+from miner.proposals.clusters import clusters
 from miner.proposals.drafting import Draft
 from miner.proposals.written import WORDINGS, write
-from miner.types import Document, Rejected, Reply
+from miner.types import Annotation, Document, Rejected, Relation, Relations, Reply
 
 TEXT = "The Vasa sank in 1628. The Mary Rose sank off Portsmouth. Both ships are museums now."
 SHIPS = Document("d1", TEXT, language="en")
@@ -297,3 +301,61 @@ def test_what_cannot_be_proposed(miner, sample_store, tmp_path, arguments, messa
         verb, kind, "quickstart", *where, "--library", tmp_path / "l", "--llm", "fake", *rest
     )
     assert (code, message in err) == (2, True), err
+
+
+# ------------------------------------------------------------------------------ open to closed
+
+
+def open_relations(id, *wordings):
+    document = Document(id, " ".join(f"A {w} B." for w in wordings))
+    items = []
+    for w in wordings:
+        at = document.text.index(f"A {w} B")
+        span = document.span(at + 2, at + 2 + len(w))
+        head, tail = document.span(at, at + 1), document.span(span.end + 1, span.end + 2)
+        items.append(Relation(head, w, tail, span))
+    whole = document.span(0, len(document.text))
+    return Annotation(id, "open_extraction", "n", (id,), Relations(whole, tuple(items)))
+
+
+class Meaning:
+    """An encoder for which wordings of one list mean the same."""
+
+    identity: ClassVar[dict] = {}
+    dimensions = 3
+    LISTS = (("was born in", "comes from"), ("wrote", "is the author of"), ("sailed",))
+
+    def encode(self, texts, *, query=False):
+        rows = [[float(text in one) for one in self.LISTS] for text in texts]
+        return np.array(rows, dtype=np.float32)
+
+
+def test_wordings_of_one_meaning_make_a_label():
+    found = clusters(
+        [
+            open_relations("d1", "was born in", "wrote"),
+            open_relations("d2", "comes from", "is the author of"),
+            open_relations("d3", "was born in", "sailed"),
+        ],
+        "relations", "links", Meaning(), when=WHEN,
+    )  # fmt: skip
+    assert [e.label.name for e in found] == ["was born in", "is the author of"]
+    assert found[0].label.triggers == ("was born in", "comes from")
+    assert found[0].why == "3 times in 3 documents"
+    assert found == clusters(
+        [
+            open_relations("d3", "was born in", "sailed"),
+            open_relations("d2", "comes from", "is the author of"),
+            open_relations("d1", "was born in", "wrote"),
+        ],
+        "relations", "links", Meaning(), when=WHEN,
+    )  # fmt: skip
+
+
+def test_closed_findings_and_other_kinds_make_no_label():
+    closed = open_relations("d1", "wrote")
+    closed = dataclasses.replace(
+        closed, finding=dataclasses.replace(closed.finding, schema=("wrote",))
+    )
+    assert clusters([closed] * 3, "relations", "x", Meaning(), when=WHEN) == []
+    assert clusters([open_relations("d", "wrote")], "events", "x", Meaning(), when=WHEN) == []

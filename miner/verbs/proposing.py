@@ -26,7 +26,7 @@ from miner.verbs.arguments import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from miner.job import Recipe
     from miner.proposals.drafting import Draft, Drafting
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from miner.store import Store
     from miner.types import Document, Mining
 
-KINDS = ("schema", "guidelines", "preferences", "formats")
+KINDS = ("schema", "guidelines", "preferences", "formats", "clusters")
 FINDS = ("entities", "relations", "events", "attributes")
 
 
@@ -60,7 +60,8 @@ def propose(
 ) -> None:
     """Ask a model for labels, guidelines or sentences, check them, and file them for people.
 
-    Nothing of it is used before somebody approves it: miner review LIBRARY.
+    Nothing of it is used before somebody approves it: miner review LIBRARY. `clusters` asks no
+    model: it makes labels of what open extraction found in the run.
     """
     from miner import atomic, job
     from miner.drive import drive
@@ -71,6 +72,13 @@ def propose(
         raise UsageError(f"propose {kind}; {choices(kind, KINDS)}")
     keys = overrides(set_) | model_table(llm, model)
     settings, opened, folder = prepare(recipe_name, store, run, keys)
+    if kind == "clusters":
+        seen = file.read(library)
+        grouped = _clusters(target, find, n, opened, folder)
+        new = {e.id: e for e in grouped if e.id not in seen}
+        file.append(library, new.values())
+        _tell(library, new, Counter())
+        return
     if settings.llm is None:
         raise UsageError("proposals need a model: give one by --llm")
     with atomic.lock(folder.path):
@@ -90,12 +98,36 @@ def propose(
                     refused[outcome.reason] += 1
         new = {e.id: e for number in sorted(found) for e in found[number] if e.id not in seen}
         file.append(library, new.values())
+    _tell(library, new, refused)
+
+
+def _tell(library: Path, new: Mapping[str, Entry], refused: Counter[str]) -> None:
     for entry in new.values():
         _show(entry)
     told = "".join(f"; {n} refused: {why}" for why, n in sorted(refused.items()))
     terminal.say(f"{len(new)} new proposals in {library}{told}")
     if new:
         terminal.say(f"decide on them by miner review {library} --reviewer NAME")
+
+
+def _clusters(target: str, find: str, n: int, store: Store, run: Run) -> list[Entry]:
+    """Labels made of a run's open findings."""
+    from miner.encoders import from_identity
+    from miner.proposals.clusters import DEFINITIONS, clusters
+
+    if not target:
+        raise UsageError("name the guideline by --for")
+    if find not in DEFINITIONS:
+        raise UsageError(f"--find {find}; {choices(find, DEFINITIONS)}")
+    encoder = from_identity(store.manifest["encoder"])
+    opened = type(run).open(run.path)
+    found = clusters(opened.annotations(), find, target, encoder, when=_now(), most=n)
+    if not found:
+        raise UsageError(
+            f"{run.path}: no open {find} that two documents share; "
+            "mine with the task open_extraction first"
+        )
+    return found
 
 
 def _drafts(

@@ -20,6 +20,7 @@ from miner.changes import Beginning, told, untouched
 from miner.compose import Compose
 from miner.drive import Flow
 from miner.errors import ChangedError, SelectionError, UnconfirmedError, UsageError
+from miner.exports.mix import Mix
 from miner.judge import active_tasks, task_name
 from miner.ledger import Ledger
 from miner.rounds import Rounds
@@ -63,6 +64,8 @@ class Recipe:
     """None means messages, alpaca and sharegpt."""
     examples_per_node: int | None = None
     """Accepted examples wanted per node; None means that each quota counts documents."""
+    mix: Mix = field(default_factory=Mix)
+    """Which of the accepted examples go out: weights, shares, caps, nodes held out."""
     grow: Grow | None = None
     """How the taxonomy is grown first, if it is: docs/glan.md."""
     validation: float = 0.0
@@ -187,7 +190,8 @@ def mine(
             manifest["tree"] = figures(run) | harvest(run, dollars)
         timing = {"started": started, "seconds": time.time() - started}
         atomic.write_json(run.path / "manifest.json", manifest | {"state": "mined"})
-        export(run, store, standard_exports() if job.exports is None else job.exports)
+        formats = standard_exports() if job.exports is None else job.exports
+        export(run, store, formats, job.mix)
         run_page.write(run, store)
         atomic.write_json(
             run.path / "manifest.json", manifest | {"state": "done", "timing": timing}

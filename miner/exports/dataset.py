@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ import pyarrow as pa
 from miner import atomic, recipe
 from miner.errors import UsageError
 from miner.exports import card, figures
+from miner.exports.mix import Mix
 from miner.run import ROW_GROUP, Run, dump_example, schemas
 from miner.types import Example, Export
 from miner.verdicts import reviewed
@@ -35,7 +36,14 @@ LEFT_OUT = ("instruction", "input", "output", "split")
 """An example's columns that each format says in its own way, or that the file's name says."""
 
 
-def export(run: Run, store: Store, exports: Sequence[Export], *, grounded: bool = False) -> Path:
+def export(
+    run: Run,
+    store: Store,
+    exports: Sequence[Export],
+    mix: Mix | None = None,
+    *,
+    grounded: bool = False,
+) -> Path:
     """Write dataset/ and exports/ of a run anew; what an earlier call left there is replaced.
 
     What people rejected stays out, what they edited goes out as edited (miner.verdicts).
@@ -44,22 +52,24 @@ def export(run: Run, store: Store, exports: Sequence[Export], *, grounded: bool 
         run: Its examples and manifest are read.
         store: Where its documents came from, for the card.
         exports: The formats; the first is what `load_dataset(folder)` gives.
+        mix: Which examples go out; all, where there is none.
         grounded: Leave out what rests on no document (style "ungrounded").
 
     Returns:
         The folder that holds the data set.
 
     Raises:
-        UsageError: No format, or one twice.
+        UsageError: No format, or one twice; or the mix names a task or node without examples.
     """
     names = [name_of(e) for e in exports]
     if not names or len(set(names)) != len(names):
         raise UsageError(f"exports: expected different formats, got {', '.join(names) or 'none'}")
-    counts = figures.count(_examples(run, grounded=grounded))
+    splits = _splits(run, mix or Mix(), grounded=grounded)
+    counts = figures.count(_going_out(run, splits))
     folder = run.path / "dataset"
     written: set[Path] = set()
     for name, export in zip(names, exports, strict=True):
-        written |= _write_format(run, export, name, counts.splits, grounded=grounded)
+        written |= _write_format(run, export, name, counts.splits, splits)
     for stale in {*folder.glob("*/*.parquet"), *(run.path / "exports").glob("*.jsonl")} - written:
         stale.unlink()
         with suppress(OSError):  # others are still in it
@@ -69,8 +79,21 @@ def export(run: Run, store: Store, exports: Sequence[Export], *, grounded: bool 
     return folder
 
 
-def _examples(run: Run, *, grounded: bool) -> Iterator[Example]:
-    return (e for e in reviewed(run) if e.documents or not grounded)
+def _splits(run: Run, mix: Mix, *, grounded: bool) -> Mapping[str, str] | None:
+    """The split of each example that goes out; None where all do, in their own."""
+    if mix.takes_all and not grounded:
+        return None
+    left = [e for e in reviewed(run) if e.documents or not grounded]
+    return {example.id: example.split for example in mix.choose(left)}
+
+
+def _going_out(run: Run, splits: Mapping[str, str] | None) -> Iterator[Example]:
+    """What a mix leaves of a run's examples, in order."""
+    for example in reviewed(run):
+        if splits is None:
+            yield example
+        elif split := splits.get(example.id):
+            yield dataclasses.replace(example, split=split)
 
 
 def name_of(export: Export) -> str:
@@ -79,7 +102,11 @@ def name_of(export: Export) -> str:
 
 
 def _write_format(
-    run: Run, export: Export, name: str, splits: Sequence[str], *, grounded: bool
+    run: Run,
+    export: Export,
+    name: str,
+    splits: Sequence[str],
+    chosen: Mapping[str, str] | None,
 ) -> set[Path]:
     """Every split of one format, in one pass over the examples."""
     schema = _schema(export)
@@ -89,7 +116,7 @@ def _write_format(
             s: stack.enter_context(atomic.writing(run.path / "exports" / f"{name}.{s}.jsonl"))
             for s in splits
         }
-        for example in _examples(run, grounded=grounded):
+        for example in _going_out(run, chosen):
             row = export.row(example)
             tables[example.split].add(row | _origin(example))
             write_line(lines[example.split], row)

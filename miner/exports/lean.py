@@ -4,27 +4,25 @@
     exports/<trainer>/provenance.jsonl  for each row: its example, documents, addresses, licences
     exports/<trainer>/<paste>           the lines that tell the trainer about the files
 
-Rows are chosen by hashes of their ids: a longer run keeps what a shorter one chose, as far as
-shares allow, and no row changes its split.
+What goes out is chosen by `miner.exports.mix`.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic
-from miner.checks.skeletons import skeleton
 from miner.errors import UsageError, choices
 from miner.exports import licences, trainers
 from miner.exports.dataset import write_line
 from miner.exports.messages import prompt
+from miner.exports.mix import HELD_OUT, Mix
 
 if TYPE_CHECKING:
     from miner.run import Run
@@ -32,11 +30,9 @@ if TYPE_CHECKING:
 from miner.verdicts import figures as review_figures
 from miner.verdicts import reviewed
 
-HELD_OUT = "held_out"
 
-
-@dataclass(frozen=True)
-class Lean:
+@dataclass(frozen=True, kw_only=True)
+class Lean(Mix):
     """How examples are chosen and written for a trainer."""
 
     to: str
@@ -47,14 +43,6 @@ class Lean:
     """Whether what rests on no document (style "ungrounded") stays out."""
     licenses: tuple[str, ...] = ()
     """Only documents under these; empty means any that is known."""
-    weights: Mapping[str, float] = field(default_factory=dict)
-    """Task to its weight in the mixture; tasks that are not named are left out. Empty means all."""
-    per_document: int = 0
-    """Most examples of one document; 0 means no cap."""
-    per_skeleton: float = 1.0
-    """Largest share of one skeleton of instructions; 0.02 is a good one for large exports."""
-    hold_out: tuple[str, ...] = ()
-    """Names of nodes whose examples all go to a split of their own."""
     min_pass_rate: float = 0.0
     """Least share of a task's reviewed examples that must have passed; above 0, a task that nobody
     reviewed does not go out."""
@@ -63,10 +51,7 @@ class Lean:
 
     def __post_init__(self) -> None:
         trainers.trainer(self.to)
-        if any(weight <= 0 for weight in self.weights.values()):
-            raise UsageError("'weights' are above 0; leave a task out to have none of it")
-        if not 0 < self.per_skeleton <= 1:
-            raise UsageError("'per_skeleton' is a share above 0 and at most 1")
+        super().__post_init__()
 
 
 def export_lean(run: Run, settings: Lean) -> Path:
@@ -89,7 +74,7 @@ def export_lean(run: Run, settings: Lean) -> Path:
         raise UsageError(f"--to {settings.to}: no example of this run fits it")
     require_licences(examples, settings)
     require_pass_rates(run, examples, settings.min_pass_rate)
-    chosen = choose(examples, settings)
+    chosen = settings.choose(examples)
     folder = run.path / "exports" / settings.to
     by_split: dict[str, list[Example]] = {}
     for example in chosen:
@@ -208,81 +193,3 @@ def require_pass_rates(run: Run, examples: Iterable[Example], least: float) -> N
                 f"task '{task}': {rate['passed']} of {rate['of']} passed review, at least "
                 f"{least:.0%} are asked for; leave it out by weights, or mend it"
             )
-
-
-# -------------------------------------------------------------------------------------- choice
-
-
-def choose(examples: Sequence[Example], settings: Lean) -> list[Example]:
-    """The examples that go out, in the run's order, with their splits.
-
-    Raises:
-        UsageError: A named task or node has no examples.
-    """
-    chosen = [_held_out(example, settings.hold_out) for example in examples]
-    _require_known("hold_out", settings.hold_out, {n for e in examples for n in e.node})
-    if settings.per_document:
-        chosen = _capped(chosen, settings.per_document)
-    if settings.per_skeleton < 1:
-        chosen = _few_alike(chosen, settings.per_skeleton)
-    if settings.weights:
-        _require_known("weights", settings.weights, {e.task for e in examples})
-        chosen = _mixed(chosen, settings.weights)
-    return chosen
-
-
-def _require_known(key: str, names: Iterable[str], known: set[str]) -> None:
-    for name in names:
-        if name not in known:
-            raise UsageError(f"{key}: no example of '{name}'; {choices(name, known)}")
-
-
-def _held_out(example: Example, nodes: Sequence[str]) -> Example:
-    held = not set(nodes).isdisjoint(example.node)
-    return dataclasses.replace(example, split=HELD_OUT) if held else example
-
-
-def _draw(example: Example) -> bytes:
-    """An example's place in every draw."""
-    return hashlib.sha256(f"draw|{example.id}".encode()).digest()
-
-
-def _keep_first(examples: Sequence[Example], kept: set[str]) -> list[Example]:
-    return [example for example in examples if example.id in kept]
-
-
-def _capped(examples: Sequence[Example], most: int) -> list[Example]:
-    counts: Counter[str] = Counter()
-    kept: set[str] = set()
-    for example in sorted(examples, key=_draw):
-        if all(counts[id] < most for id in example.documents):
-            counts.update(example.documents)
-            kept.add(example.id)
-    return _keep_first(examples, kept)
-
-
-def _few_alike(examples: Sequence[Example], share: float) -> list[Example]:
-    """Cut every skeleton to its share of what is left, until that holds."""
-    groups: dict[str, list[Example]] = {}
-    for example in sorted(examples, key=_draw):
-        groups.setdefault(skeleton(example.instruction, example.title), []).append(example)
-    sizes = {name: len(group) for name, group in groups.items()}
-    while True:
-        most = max(int(share * sum(sizes.values())), 1)
-        cut = {name: min(size, most) for name, size in sizes.items()}
-        if cut == sizes:
-            break
-        sizes = cut
-    kept = {e.id for name, group in groups.items() for e in group[: sizes[name]]}
-    return _keep_first(examples, kept)
-
-
-def _mixed(examples: Sequence[Example], weights: Mapping[str, float]) -> list[Example]:
-    """As many of each task as keeps the weights' proportions and wastes the least."""
-    groups: dict[str, list[Example]] = {}
-    for example in sorted(examples, key=_draw):
-        if example.task in weights:
-            groups.setdefault(example.task, []).append(example)
-    unit = min(len(group) / weights[task] for task, group in groups.items())
-    kept = {e.id for t, group in groups.items() for e in group[: round(unit * weights[t])]}
-    return _keep_first(examples, kept)

@@ -21,7 +21,9 @@ _NAME = re.compile(
     rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*(?![\w-])"
 )
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.'’-]* \Z")
-_LONGER_BEFORE = re.compile(r"[\w,]\s[A-Z][\w.'’-]*\s\Z")
+_LONGER_BEFORE = re.compile(
+    r"[\w,]\s[A-Z][\w.'’-]*\s\Z|[A-Z][\w.'’-]*\s(?:d[aeiou]s?|del|van|von|of)\s\Z"
+)
 _LONGER_AFTER = re.compile(r"\s(?:of (?:the )?)?[A-Z]")
 BLANK = "_____"
 
@@ -58,6 +60,7 @@ class Cloze:
             if number > 0 and _is_fit(piece.text[start:end])
             for match in _NAME.finditer(piece.text, start, end)
             if not _CAPITAL_BEFORE.search(piece.text, start, match.start())
+            and not _LONGER_BEFORE.search(piece.text, start, match.start())
             and not _LONGER_AFTER.match(piece.text, match.end())
             and self._told_once_elsewhere(piece.text, spans, number, match[0])
         ]

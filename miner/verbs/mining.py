@@ -180,8 +180,9 @@ def export(
 ) -> None:
     """Write a run's data set again, a trainer's files, or the documents that it selected.
 
-    With --to, --set KEY=VALUE sets licenses, allow_unknown_license, weights.TASK, per_document,
-    per_skeleton, hold_out or tokenizer.
+    With --to, --set KEY=VALUE sets licenses, allow_unknown_license, min_pass_rate, tokenizer, and
+    beyond the recipe's [mix]: weights.TASK, most.TASK, levels.LEVEL, per_document, per_skeleton,
+    hold_out.
     """
     from miner.exports import dataset, standard
     from miner.exports import documents as selected
@@ -204,7 +205,7 @@ def export(
     else:
         settings = recipe_of(opened)
         exports = standard() if settings.exports is None else settings.exports
-        where = dataset.export(opened, source, exports, grounded=grounded)
+        where = dataset.export(opened, source, exports, settings.mix, grounded=grounded)
     terminal.say(f"written: {where}")
 
 
@@ -215,7 +216,8 @@ def _export_to(
     from miner import recipe
     from miner.exports import hub, lean
 
-    table: dict[str, Any] = {"to": "trl" if to == "hub" else to}
+    # The recipe's own mixture, which --set changes.
+    table: dict[str, Any] = {"to": "trl" if to == "hub" else to} | recipe.dump(recipe_of(run).mix)
     for key, value in keys.items():
         recipe.override(table, key, value)
     settings = recipe.build(lean.Lean, table, "--set")

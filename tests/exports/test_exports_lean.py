@@ -11,8 +11,10 @@ from small_run import HOSTILE, examples
 from miner import atomic
 from miner.errors import StoreError, UsageError
 from miner.exports import licences, trainers
-from miner.exports.dataset import read_lines
-from miner.exports.lean import Lean, choose, export_lean
+from miner.exports.dataset import export, read_lines
+from miner.exports.lean import Lean, export_lean
+from miner.exports.messages import Messages
+from miner.exports.mix import Mix
 from miner.run import dump_example
 from miner.types import Example
 from miner.verdicts import reviewed
@@ -105,26 +107,74 @@ def many():
 
 
 def test_weights_keep_their_proportions():
-    chosen = choose(list(many()), Lean(to="trl", weights={"a": 1, "b": 1}))
+    chosen = Lean(to="trl", weights={"a": 1, "b": 1}).choose(list(many()))
     assert len(chosen) == 100
     assert sum(e.task == "a" for e in chosen) == 50
-    chosen = choose(list(many()), Lean(to="trl", weights={"b": 2}))
+    chosen = Lean(to="trl", weights={"b": 2}).choose(list(many()))
     assert {e.task for e in chosen} == {"b"}
     assert len(chosen) == 50
 
 
 def test_a_cap_per_document_and_per_skeleton():
-    chosen = choose(list(many()), Lean(to="trl", per_document=3))
+    chosen = Lean(to="trl", per_document=3).choose(list(many()))
     assert len(chosen) == 60
-    chosen = choose(list(many()), Lean(to="trl", per_skeleton=0.05))
+    chosen = Lean(to="trl", per_skeleton=0.05).choose(list(many()))
     alike = [e for e in chosen if "thing" in e.instruction]
     assert len(alike) <= 0.05 * len(chosen) + 1
 
 
+def test_no_task_takes_more_than_its_share():
+    chosen = Mix(most={"a": 0.5}).choose(list(many()))
+    tasks = [e.task for e in chosen]
+    assert tasks.count("b") == 50
+    assert 45 <= tasks.count("a") <= 50
+
+
+def test_quotas_by_level():
+    graded = [
+        dataclasses.replace(e, difficulty=(0.1, 0.5, 0.9, None)[i % 4])
+        for i, e in enumerate(many())
+    ]
+    chosen = Mix(levels={"easy": 0.2}).choose(graded)
+    known = [e.difficulty for e in chosen if e.difficulty is not None]
+    assert known.count(0.5) == known.count(0.9) == 50
+    assert 20 <= known.count(0.1) <= 0.2 * len(known) + 1
+    assert sum(e.difficulty is None for e in chosen) == 50
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"levels": {"eazy": 0.5}}, "did you mean 'easy'"),
+        ({"levels": {"easy": 0}}, "above 0"),
+        ({"most": {"a": 1.5}}, "at most 1"),
+        ({"weights": {"a": -1}}, "above 0"),
+        ({"per_document": -1}, "per_document"),
+    ],
+)
+def test_a_mix_that_cannot_be(settings, message):
+    with pytest.raises(UsageError, match=message):
+        Mix(**settings)
+
+
+def test_a_recipe_mixes_its_data_set(made_run):
+    run, store = made_run
+    mix = Mix(per_document=1, hold_out=("Sea",))
+    assert Mix().takes_all
+    assert not mix.takes_all
+    folder = export(run, store, [Messages()], mix)
+    splits = {p.name.partition("-")[0] for p in (folder / "messages").glob("*.parquet")}
+    rows = [row for s in splits for row in read_lines(run.path / "exports" / f"messages.{s}.jsonl")]
+    assert "held_out" in splits
+    assert len(rows) == len(mix.choose(list(reviewed(run)))) < len(list(reviewed(run)))
+    with pytest.raises(UsageError, match="most"):
+        export(run, store, [Messages()], Mix(most={"no_such_task": 0.5}))
+
+
 def test_choices_do_not_depend_on_order():
     settings = Lean(to="trl", per_document=2, weights={"a": 1, "b": 2})
-    forward = {e.id for e in choose(list(many()), settings)}
-    assert forward == {e.id for e in choose(list(many())[::-1], settings)}
+    forward = {e.id for e in settings.choose(list(many()))}
+    assert forward == {e.id for e in settings.choose(list(many())[::-1])}
 
 
 def test_bytes_are_the_same_twice_and_stale_files_go(made_run):

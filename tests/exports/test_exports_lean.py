@@ -145,7 +145,7 @@ def test_quotas_by_level():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"levels": {"hart": 0.5}}, "did you mean 'hard'"),
+        ({"levels": {"mediums": 0.5}}, "did you mean 'medium'"),
         ({"levels": {"easy": 0}}, "above 0"),
         ({"most": {"a": 1.5}}, "at most 1"),
         ({"weights": {"a": -1}}, "above 0"),

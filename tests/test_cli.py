@@ -63,6 +63,7 @@ def test_search_by_passages_says_which_is_nearest(miner, tmp_path):
     hit = json.loads(out)
     assert "volcano" in text[hit["start"] : hit["end"]]
     assert hit["end"] - hit["start"] < len(text) / 2
+    assert miner("search", store, "lava", "--since", "2031")[:2] == (0, "nothing is found\n")
     code, out, _ = miner("search", store, "volcano lava")
     assert f"{hit['start']}-{hit['end']}: " in out
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from miner.alignment import align
 from miner.errors import RecipeError
-from miner.text import align, base_language, paragraphs, passages, sentences, words
+from miner.text import base_language, paragraphs, passages, sentences, words
 from miner.types import Document, Rejected, Span
 
 

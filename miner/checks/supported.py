@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
+from miner.alignment import align
 from miner.checks.opinions import Opinion, pair, request_for, scored
-from miner.text import align
 from miner.types import Annotation, Check, Document, Rejected, Reply
 
 SCHEMA: Mapping[str, Any] = {

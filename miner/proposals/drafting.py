@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from miner.alignment import align
 from miner.compose.formats import format_named
 from miner.compose.further import slots
 from miner.compose.preferences import preference_named
@@ -22,7 +23,6 @@ from miner.prompts import Prompt, document_block
 from miner.proposals.library import Entry, entry
 from miner.tasks.asking import TEXT, list_schema, object_schema
 from miner.taxonomy.names import fold, note, usable
-from miner.text import align
 from miner.types import Rejected, Reply, Request
 
 if TYPE_CHECKING:

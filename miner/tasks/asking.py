@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from miner.alignment import align
 from miner.errors import RecipeError
 from miner.prompts import Prompt, document_block
 from miner.tasks.prose import is_listing
 from miner.tasks.structure import outline
-from miner.text import align, base_language, passages, words
+from miner.text import base_language, passages, words
 from miner.types import Passage, Rejected, Reply, Request, Span
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from miner.alignment import align
 from miner.tasks.retrieval import content_words
-from miner.text import align
 from miner.types import Rejected, Span
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def evidence(
 
 
 def _inside(passage: Passage, document: Document, quote: str) -> Span | None:
-    """The quote's place in a passage; exact first, then as miner.text aligns it."""
+    """The quote's place in a passage; exact first, then as miner.alignment aligns it."""
     at = passage.text.find(quote)
     if at >= 0:
         return document.span(passage.start + at, passage.start + at + len(quote))

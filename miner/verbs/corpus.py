@@ -124,9 +124,13 @@ def search(
     documents = opened.documents(ids)
     hits = [(float(cosine), documents[id]) for cosine, id in zip(cosines[0], ids, strict=False)]
     by_passage = opened.manifest.get("unit") == "passage"
-    found = ByPassage(encoder).nearest([d for _, d in hits], asked[0]) if by_passage else []
+    found = (
+        ByPassage(encoder).nearest([d for _, d in hits], asked[0]) if by_passage and hits else []
+    )
     if not as_json:
         terminal.hits(hits, found)
+        if not hits:
+            terminal.say("nothing is found")
         return
     for number, (cosine, d) in enumerate(hits):
         row: dict[str, Any] = {"cosine": cosine, "id": d.id, "title": d.title, "url": d.url}

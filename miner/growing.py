@@ -13,12 +13,13 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any, cast
 
 from miner.drive import drive
-from miner.errors import RecipeError
+from miner.errors import RecipeError, TaxonomyError
 from miner.ledger import Ledger
 from miner.tasks.syllabus import syllabus_from
 from miner.taxonomy.grow import Grow, grow_children
 from miner.taxonomy.merge import keep_most_proposed, merge, merge_concepts
 from miner.taxonomy.plans import Draw
+from miner.taxonomy.reasons import NODES, explained
 from miner.taxonomy.tree import (
     LEVELS,
     SESSION,
@@ -75,16 +76,26 @@ def grown(
     with Ledger.open(run.ledger) as ledger:
         growing = _Growing(job, job.grow, store, ledger, progress)
         proposals = growing.grow(list(proposals_of(with_syllabi(given))))
+    if all(p.status != "kept" for p in proposals):
+        why = "; ".join(
+            f"{many} {reason} ({meaning})" if meaning else f"{many} {reason}"
+            for many, reason, meaning in explained(_reasons(proposals), NODES)
+        )
+        raise TaxonomyError(f"{job.name}: nothing grew that can be used: {why}")
     tree = tree_of(given.name, proposals)
     save(path, given.name, proposals)
     return tree
+
+
+def _reasons(proposals: Sequence[Proposal]) -> Counter[str]:
+    return Counter(p.reason for p in proposals if p.reason)
 
 
 def figures(run: Run) -> dict[str, Any]:
     """What a run's tree is: by level what was proposed, what became of it, and why."""
     name, proposals = load_proposals(tree_path(run))
     tree = tree_of(name, proposals)
-    reasons = Counter(p.reason for p in proposals if p.reason)
+    reasons = _reasons(proposals)
     sizes = tuple(tuple(len(s.concepts) for s in v) for v in tree.sessions.values())
     return {
         "name": name,
@@ -185,7 +196,8 @@ class _Growing:
         self, proposals: list[Proposal], level: str, drafts: Sequence[Proposal]
     ) -> list[Proposal]:
         """What is proposed below every node that is open, in the order of these nodes."""
-        tree = tree_of(self.job.name, proposals) if proposals else Tree(self.job.name, ())
+        kept = any(p.status == "kept" for p in proposals)
+        tree = tree_of(self.job.name, proposals) if kept else Tree(self.job.name, ())
         parents = open_nodes(tree, level, self.how.span())
         plans: dict[str, list[Node]] = {}
         for node in (p.node for p in drafts if level == SESSION):

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from miner.types import Case, Document, Mining
 
-TEMPLATE_TRIES = 6
+TEMPLATE_TRIES = 12
 """Plans looked at for a template's question: few are answered by what stands in a document."""
 
 
@@ -309,13 +309,12 @@ class SyllabusInstruction:
         topics = self.topics(case, TEMPLATE_TRIES)
         if isinstance(topics, Rejected):
             return [topics]
-        pool = self._pool(case)
         made_so_far = 0
         used: set[tuple[str, int]] = set()
         for topic in topics:
             if made_so_far == self.questions:
                 break
-            made = template_question(pool, topic.all, f"{case.node.id}|{topic.turn}")
+            made = template_question(case.document, topic.all, f"{case.node.id}|{topic.turn}")
             if isinstance(made, Rejected):
                 found.append(made)
                 continue

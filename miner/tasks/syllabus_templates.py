@@ -103,29 +103,26 @@ class Asked:
     answer: Span
 
 
-def template_question(
-    documents: Sequence[Document], concepts: Sequence[str], key: str
-) -> Asked | Rejected:
+def template_question(document: Document, concepts: Sequence[str], key: str) -> Asked | Rejected:
     """The question that a document answers about concepts.
 
     Args:
-        documents: Tried in this order.
-        concepts: One to five; all come up in question and answer.
+        document: In English.
+        concepts: One to five; all come up in the answer.
         key: Decides between wordings that fit alike.
     """
-    reason = Rejected("concepts_apart", "; ".join(concepts))
-    for document in documents:
-        if not all(_place(concept).search(document.text) for concept in concepts):
-            continue
-        if language_of(document) != "en":
-            reason = Rejected("language", document.id)
-            continue
-        for span in _runs(document, concepts):
-            question = _question(document, span, concepts, key)
-            if question:
-                return Asked(question, span)
-            reason = Rejected("no_wording", span.text[:200])
-    return reason
+    if language_of(document) != "en":
+        return Rejected("language", document.language)
+    if not all(_place(concept).search(document.text) for concept in concepts):
+        return Rejected("concepts_apart", "; ".join(concepts))
+    found = ""
+    for span in _runs(document, concepts):
+        if question := _question(document, span, concepts, key):
+            return Asked(question, span)
+        found = found or span.text[:200]
+    if found:
+        return Rejected("no_wording", found)
+    return Rejected("concepts_apart", "; ".join(concepts))
 
 
 def _runs(document: Document, concepts: Sequence[str]) -> Iterator[Span]:

@@ -223,7 +223,7 @@ def test_without_a_model_answers_are_verbatim() -> None:
     ],
 )
 def test_a_template_asks_for_what_the_sentences_say(concepts: list[str], said: str) -> None:
-    made = template_question([HOSTILE, NEWTON], concepts, "key")
+    made = template_question(NEWTON, concepts, "key")
     assert isinstance(made, Asked)
     assert said in made.question
     assert made.question.startswith("What is Opticks") or "Isaac Newton" in made.question
@@ -235,7 +235,7 @@ def test_a_template_asks_for_what_the_sentences_say(concepts: list[str], said: s
 @pytest.mark.parametrize(
     ("concepts", "reason"),
     [
-        (["tides", "cheese"], "concepts_apart"),  # nowhere
+        (["Halley", "cheese"], "concepts_apart"),  # nowhere
         (["Opticks", "Royal Society"], "concepts_apart"),  # too far apart
         (["army"], "concepts_apart"),  # a part of a name
         (["London"], "concepts_apart"),  # "the London and Oxford printers"
@@ -244,9 +244,13 @@ def test_a_template_asks_for_what_the_sentences_say(concepts: list[str], said: s
     ],
 )
 def test_no_template_where_the_words_do_not_fit(concepts: list[str], reason: str) -> None:
-    found = template_question([HOSTILE, NEWTON], concepts, "key")
+    found = template_question(NEWTON, concepts, "key")
     assert isinstance(found, Rejected)
     assert found.reason == reason
+
+
+def test_hostile_documents_make_no_template() -> None:
+    assert isinstance(template_question(HOSTILE, ["tides"], "key"), Rejected)
 
 
 def test_templates_take_names_as_data() -> None:
@@ -257,7 +261,7 @@ def test_templates_take_names_as_data() -> None:
         title="Braces",
         language="en",
     )
-    made = template_question([odd], ["{subject}"], "key")
+    made = template_question(odd, ["{subject}"], "key")
     assert not isinstance(made, Asked) or made.question.count("{subject}") == 1
 
 

@@ -126,7 +126,7 @@ _SHOWN = ("membership", "coverage", "radius", "near_duplicate_pairs")
 def _measured(row: Mapping[str, Any]) -> tuple[object, ...]:
     bounds = (row["coverage_random"], row["coverage_greedy"])
     shown = {key: "" if row[key] is None else row[key] for key in _SHOWN}
-    between = "" if None in bounds else f"{bounds[0]:.3f}, {bounds[1]:.3f}"
+    between = "" if None in bounds else f"{bounds[0]:.2f},\u00a0{bounds[1]:.2f}"
     vendi = "" if row["vendi"] is None else f"{row['vendi']:.1f}"
     return (
         shown["membership"], shown["coverage"], between, shown["radius"],
@@ -293,5 +293,5 @@ def _kinds(node: NodeSelection, floor: float) -> list[tuple[Candidate, str]]:
 def _text_row(kind: str, candidate: Candidate, document: Document) -> tuple[object, ...]:
     text = " ".join(document.text[: 2 * EXCERPT].split())
     cut = text[:EXCERPT] + (" …" if len(text) > EXCERPT else "")
-    became = candidate.reason or candidate.status
+    became = candidate.reason.replace("_", " ") or candidate.status
     return (kind, candidate.probability, document.title or document.url, cut, became)

@@ -3,13 +3,16 @@
 Prints: membership scores against the raw cosine; pickers against each other and against random,
 nearest, k-means (LongForm) and CRAFT; descriptions against exemplars; a node whose documents are
 missing; how far membership can be read as a probability.
-Coverage is measured in another space than the selector's: words, weighted by rarity (TF-IDF).
+Coverage is measured in another space than the selector's: words, weighted by rarity (TF-IDF). The
+last column, `equal`, is the Vendi score at equal precision: of equally many documents of the class.
+`python bench_select.py topic vital` measures these sets only.
 """
 
 from __future__ import annotations
 
 import itertools
-import time
+import sys
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -44,11 +47,11 @@ PICKERS = {
 }
 
 
-def main() -> None:
+def main(names: Sequence[str] = SETS) -> None:
     if not SHARED.is_dir():
         print(f"skipped: real corpora are not at {SHARED}")
         return
-    sets = {name: labelled(name) for name in SETS}
+    sets = {name: labelled(name) for name in names}
     for name, data in sets.items():
         sizes = np.bincount(data.labels[data.labels >= 0], minlength=len(data.taxonomy.leaves))
         print(f"{name}: {len(data.texts)} texts, {len(sizes)} nodes of {sizes.min()}-{sizes.max()}")
@@ -147,33 +150,52 @@ def pickers_table(sets: dict[str, Labelled]) -> None:
     for name, data in sets.items():
         words = word_vectors(data.texts)
         print(
-            f"\n{name}: pickers, quota {QUOTA}, floor {Select().floor}; coverage and radius in words"
+            f"\n{name}: pickers, scores and baselines; quota {QUOTA}, floor {Select().floor}; "
+            "coverage and radius in words"
         )
         print(
-            f"{'picker':30}{'precision':>21}{'coverage':>9}{'radius':>8}{'fill':>6}{'pairs':>6}"
-            f"{'vendi':>7}{'ms/node':>9}"
+            f"{'way':34}{'precision':>21}{'coverage':>9}{'radius':>8}{'fill':>6}{'pairs':>6}"
+            f"{'vendi':>7}{'equal':>7}"
         )
-        pools = {}
-        for label, picker in PICKERS.items():
-            began = time.process_time()
-            chosen = chosen_rows(data, Select(picker=picker))
-            took = (time.process_time() - began) * 1e3 / len(chosen)
-            pools[label] = chosen
-            print(row(label, data, chosen, words) + f"{took:9.1f}")
-        forced = Select(floor=0.0)
-        print(row("default, quota forced", data, chosen_rows(data, forced), words))
-        wide = Select(pool=5.0)
-        print(row("default, pool of 5 quotas", data, chosen_rows(data, wide), words))
-        whole = encoder().encode([f"{n.name}. {n.description}" for n in data.taxonomy.leaves])
-        cosines = data.vectors @ whole.T
-        print(row("nearest by cosine", data, [r[:QUOTA] for r in best(cosines)], words))
-        print(
-            row("k-means of nearest 100", data, [longform(data, r) for r in best(cosines)], words)
-        )
-        print(row("CRAFT (phrases as queries)", data, craft(data), words))
+        ways = {label: chosen_rows(data, Select(picker=p)) for label, p in PICKERS.items()}
+        equal = fewest_true(data, list(ways.values()))
+        ways["default, quota forced"] = chosen_rows(data, Select(floor=0.0))
+        ways["default, pool of 5 quotas"] = chosen_rows(data, Select(pool=5.0))
+        ranked = rankings(data)
+        ways |= {f"best {QUOTA} by {s}": [r[:QUOTA] for r in rows] for s, rows in ranked.items()}
+        ways["k-means of nearest 100"] = [longform(data, r) for r in ranked["raw cosine"]]
+        ways["CRAFT (phrases as queries)"] = craft(data)
         rng = np.random.default_rng(0)
-        chance = [rng.permutation(len(data.vectors))[:QUOTA] for _ in data.taxonomy.leaves]
-        print(row("random documents", data, chance, words))
+        ways["random documents"] = [
+            rng.permutation(len(data.vectors))[:QUOTA] for _ in data.taxonomy.leaves
+        ]
+        for label, chosen in ways.items():
+            print(row(label, data, chosen, words, equal))
+
+
+def fewest_true(data: Labelled, pickers: list[list[np.ndarray]]) -> list[int]:
+    """Per node the fewest documents of its class that a picker chose."""
+    return [
+        min(int((data.labels[chosen[node]] == node).sum()) for chosen in pickers)
+        for node in range(len(pickers[0]))
+    ]
+
+
+def equal_vendi(data: Labelled, chosen: list[np.ndarray], counts: list[int]) -> str:
+    """Vendi score at equal precision: of as many documents of the class per node, drawn by chance.
+
+    A way that has fewer of them in any node cannot be compared.
+    """
+    rng = np.random.default_rng(0)
+    found = []
+    for node, (rows, count) in enumerate(zip(chosen, counts, strict=True)):
+        true = rows[data.labels[rows] == node]
+        if len(true) < count:
+            return "-"
+        if count > 1:
+            draws = [rng.permutation(true)[:count] for _ in range(5)]
+            found.append(np.mean([vendi(data.vectors[drawn]) for drawn in draws]))
+    return f"{np.mean(found):.2f}" if found else "-"
 
 
 def chosen_rows(data: Labelled, settings: Select) -> list[np.ndarray]:
@@ -181,7 +203,7 @@ def chosen_rows(data: Labelled, settings: Select) -> list[np.ndarray]:
     return [np.array([int(c.document) for c in n.chosen], dtype=int) for n in selection.nodes]
 
 
-def row(label: str, data: Labelled, chosen: list[np.ndarray], words) -> str:
+def row(label: str, data: Labelled, chosen: list[np.ndarray], words, equal: list[int]) -> str:
     exact = np.array([precision(data, rows, node) for node, rows in enumerate(chosen)])
     covered, radius, diverse, pairs = [], [], [], 0
     for node, rows in enumerate(chosen):
@@ -197,8 +219,8 @@ def row(label: str, data: Labelled, chosen: list[np.ndarray], words) -> str:
         pairs += int((np.triu(data.vectors[rows] @ data.vectors[rows].T, 1) > 0.9).sum())
     fill = np.mean([len(rows) / QUOTA for rows in chosen])
     return (
-        f"{label:30}{interval(exact):>21}{np.mean(covered):9.3f}{np.mean(radius):8.3f}{fill:6.2f}"
-        f"{pairs:6}{np.mean(diverse):7.1f}"
+        f"{label:34}{interval(exact):>21}{np.mean(covered):9.3f}{np.mean(radius):8.3f}{fill:6.2f}"
+        f"{pairs:6}{np.mean(diverse):7.1f}{equal_vendi(data, chosen, equal):>7}"
     )
 
 
@@ -289,7 +311,7 @@ def domains_table(sets: dict[str, Labelled]) -> None:
     """Each class in turn as a domain given by examples alone, which are taken out of the corpus."""
     print(f"\nA domain by examples: precision@{QUOTA}; at a probability of 0.5: precision, recall")
     print(f"{'set':8}{'examples':>9}{'mean cosine':>14}{'CRAFT':>9}{'domain':>9}{'at 0.5':>18}")
-    for name in ("topic", "vital", "mmlu"):
+    for name in [name for name in ("topic", "vital", "mmlu") if name in sets]:
         data = sets[name]
         for count in (5, 20):
             rows = [
@@ -331,7 +353,7 @@ def absent_table(sets: dict[str, Labelled]) -> None:
         f"\nOf {QUOTA} places, how many are filled when the node's documents are in, and taken out"
     )
     print(f"{'set':8}{'neighbours':>11}{'floor':>7}{'in':>7}{'precision':>11}{'out':>7}")
-    for name in ("topic", "vital", "mmlu"):
+    for name in [name for name in ("topic", "vital", "mmlu") if name in sets]:
         data = sets[name]
         for neighbours, floor in ((0, 0.7), (0, 0.8), (10, 0.6), (10, 0.7), (10, 0.8)):
             settings = Select(picker=Nearest(), neighbours=neighbours, floor=floor)
@@ -370,4 +392,4 @@ def calibration_table(sets: dict[str, Labelled]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or SETS)

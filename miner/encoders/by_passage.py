@@ -1,7 +1,8 @@
 """Long documents by their passages: the normalised mean of the passages' vectors.
 
 An encoder cuts a text at its token limit, so the vector of a long document would be that of its
-beginning. Passages are whole sentences and overlap by one (text.py). This wraps any encoder.
+beginning. Passages are whole sentences, overlap by one (text.py), and fit the limit. This wraps any
+encoder.
 """
 
 from __future__ import annotations
@@ -9,13 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from miner.text import passages
+from miner.text import PASSAGE_WORDS, passages
 from miner.types import Document, Encoder, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from miner.types import Vectors
+
+TOKENS = 256
+"""What PASSAGE_WORDS are meant for: some 1.4 word pieces are a word of English."""
 
 WORD = 6
 """Characters of a word and its space: a text below so many times the words is one passage."""
@@ -27,16 +31,23 @@ class ByPassage:
 
     Attributes:
         encoder: Of the passages.
-        max_words: Most words of a passage; some 1.4 tokens are a word of English.
+        max_words: Most words of a passage; 0 for as many as the encoder's `max_tokens` should hold,
+            or 180 where it has no such limit.
     """
 
     encoder: Encoder
-    max_words: int = 180
+    max_words: int = 0
+
+    @property
+    def words(self) -> int:
+        """Most words of a passage."""
+        limit: int = getattr(self.encoder, "max_tokens", 0) or TOKENS
+        return self.max_words or max(1, limit * PASSAGE_WORDS // TOKENS)
 
     @property
     def identity(self) -> Mapping[str, str]:
         """What makes two of these the same."""
-        return {**self.encoder.identity, "passage_words": str(self.max_words)}
+        return {**self.encoder.identity, "passage_words": str(self.words)}
 
     @property
     def dimensions(self) -> int:
@@ -66,7 +77,7 @@ class ByPassage:
             query: Its unit vector, shape (dimensions,).
         """
         found = [
-            passages(document, self.max_words)
+            passages(document, self.words)
             or [Passage(document.id, 0, len(document.text), document.text)]
             for document in documents
         ]
@@ -79,9 +90,9 @@ class ByPassage:
         return best
 
     def _pieces(self, text: str) -> list[str]:
-        if len(text) <= self.max_words * WORD:
+        if len(text) <= self.words * WORD:
             return [text]
-        return [p.text for p in passages(Document("", text), self.max_words)] or [text]
+        return [p.text for p in passages(Document("", text), self.words)] or [text]
 
 
 def _mean(vectors: Vectors) -> Vectors:

@@ -1,9 +1,8 @@
 """How fast are the cleaners, one core, every rule computed, on real texts of 0.8 to 1.2 KB?
 
 Prints documents per second for each cleaner and for all in a row with exact hashes, signatures of
-near-duplicates by both schemes, and what planted near-duplicates are found. `python
-tests/benchmarks/bench_clean.py datatrove` first makes an environment with datatrove and times its
-filters that run offline on the same texts.
+near-duplicates by both schemes, and what planted near-duplicates are found. datatrove's filters that
+run offline are timed on the same texts, in an environment of their own that is made the first time.
 """
 
 from __future__ import annotations
@@ -138,7 +137,9 @@ def datatrove(found: list[str], ours: float) -> None:
             [str(python), "-c", DATATROVE, str(data)], check=True, capture_output=True, text=True
         )
     theirs = float(done.stdout.split()[-1])
-    print(f"  datatrove (C4, Gopher x 2, FineWeb, PII): {theirs:,.0f}; ratio {ours / theirs:.2f}")
+    print(
+        f"  datatrove (C4, Gopher x 2, FineWeb, PII): {theirs:,.0f}; ratio {ours / theirs:.2f} (at least 1.5)"
+    )
 
 
 def signatures(found: list[str]) -> None:
@@ -173,8 +174,10 @@ def main() -> None:
         return
     found = texts()
     speed = cleaning(found)
-    if "datatrove" in sys.argv:
+    try:
         datatrove(found, speed)
+    except subprocess.CalledProcessError as error:
+        print(f"  datatrove: not to be had here: {error.stderr or error}")
     signatures(found)
 
 

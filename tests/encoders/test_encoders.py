@@ -334,6 +334,32 @@ def test_a_long_document_is_the_mean_of_its_passages():
     assert encoder.identity != inner.identity
 
 
+@pytest.mark.parametrize(
+    ("encoder", "words"),
+    [
+        (MiniLM(), 180),
+        (MiniLM(max_tokens=512), 360),
+        (Hashing(), 180),
+        (SentenceTransformers("m"), 180),
+    ],
+)
+def test_passages_fit_the_encoders_limit(encoder, words):
+    assert ByPassage(encoder).words == words
+    assert ByPassage(encoder, max_words=7).words == 7
+
+
+def test_the_nearest_passage_is_a_slice_of_its_document():
+    from miner.types import Document
+
+    inner = Hashing(64)
+    filler = " ".join(f"Sentence {n} is about taxes." for n in range(30))
+    documents = [Document("a", f"{filler} Lava is hot. {filler}"), Document("b", " ")]
+    (query,) = inner.encode(["lava"], query=True)
+    found, empty = ByPassage(inner, max_words=20).nearest(documents, query)
+    assert "Lava" in found.text == documents[0].text[found.start : found.end]
+    assert (empty.start, empty.end, empty.document) == (0, 1, "b")
+
+
 # --------------------------------------------------------------------------------------- static
 
 

@@ -65,7 +65,8 @@ class Card:
     def read(cls, path: Path | str, overrides: Mapping[str, Any] | None = None) -> Card:
         """The card in a TOML file, or the shipped one of that name.
 
-        Paths of sources are relative to the card's folder.
+        Paths of sources are relative to the card's folder, and so are those of cleaners' lists that
+        lie there; other lists are relative to the working directory.
 
         Raises:
             RecipeError: It is missing or does not fit.
@@ -78,6 +79,10 @@ class Card:
         for source in sources if isinstance(sources, list) else ():
             if isinstance(source, dict) and isinstance(source.get("path"), str):
                 source["path"] = _beside(found.parent, source)
+        cleaners = table.get("clean")
+        for cleaner in cleaners if isinstance(cleaners, list) else ():
+            for key in LISTS & cleaner.keys() if isinstance(cleaner, dict) else ():
+                cleaner[key] = _lists_beside(found.parent, cleaner[key])
         return recipe.build(cls, table, found.name)
 
     @property
@@ -88,6 +93,20 @@ class Card:
     def table(self) -> dict[str, Any]:
         """The TOML table that makes an equal card."""
         return recipe.dump(self)
+
+
+LISTS = frozenset({"lists", "questions"})
+"""Arguments of cleaners that name files."""
+
+
+def _lists_beside(folder: Path, value: Any) -> Any:
+    """Names of files, as a list or by a key each; those in the folder with the whole path."""
+    if isinstance(value, dict):
+        return {key: _lists_beside(folder, name) for key, name in value.items()}
+    if isinstance(value, list):
+        return [_lists_beside(folder, name) for name in value]
+    found = isinstance(value, str) and (folder / value).exists()
+    return str((folder / value).absolute()) if found else value
 
 
 def _beside(folder: Path, source: Mapping[str, Any]) -> str:

@@ -458,3 +458,24 @@ def test_small_files_share_a_shard_and_large_ones_do_not():
     assert groups[-1] == ((1, File("next", "", 5)),)
     assert len(groups) < 12
     assert all(sum(f.bytes or 0 for _, f in g) <= 9 << 20 for g in groups if len(g) > 1)
+
+
+def test_lists_of_cleaners_lie_beside_the_card(tmp_path, monkeypatch):
+    folder = tmp_path / "cards"
+    folder.mkdir()
+    (folder / "words.txt").write_text("lava\n")
+    (folder / "card.toml").write_text(
+        """
+        name = "x"
+        sources = [{ kind = "jsonl", path = "corpus.jsonl" }]
+        clean = [
+            { kind = "word_list", lists = { en = "words.txt", de = "elsewhere.txt" } },
+            { kind = "urls", lists = ["words.txt"], block = ["words.txt"] },
+        ]
+        """
+    )
+    monkeypatch.chdir(tmp_path)
+    words, urls = Card.read("cards/card.toml").clean
+    assert words.lists == {"en": str(folder / "words.txt"), "de": "elsewhere.txt"}
+    assert urls.lists == (str(folder / "words.txt"),)
+    assert urls.block == ("words.txt",)

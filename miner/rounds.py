@@ -160,7 +160,15 @@ class Rounds:
                 self._tell()
 
     def _drive(self, minings: Iterator[tuple[Place_, Mining]]) -> Iterator[tuple[Place_, Outcome]]:
-        return drive(minings, self.job.llm, self.ledger, self.flow, self.store.secret, self._asked)
+        return drive(
+            minings,
+            self.job.llm,
+            self.ledger,
+            self.flow,
+            self.store.secret,
+            self._asked,
+            self.session,
+        )
 
     def _minings(
         self, ask: list[tuple[_NodeState, Candidate]], cases: dict[int, Case]

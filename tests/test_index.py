@@ -208,6 +208,17 @@ def test_no_row_is_added_twice():
         index._add(made, clustered(5), 9)
 
 
+def test_an_open_index_is_no_memory_map(store):
+    """Adding to a mapped one would end the process, in C++, and could reach the file."""
+    path = store.path / index.FILE
+    before = digest(path)
+    opened = open_index(store)
+    opened.add_with_ids(clustered(1), np.array([len(store)], dtype=np.int64))
+    assert opened.ntotal == len(store) + 1
+    assert digest(path) == before
+    assert open_index(store).ntotal == len(store)
+
+
 def test_questions_that_make_no_sense(store):
     with pytest.raises(StoreError, match="expected"):
         search(store, np.ones((1, 3), np.float32), 1)

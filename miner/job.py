@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from miner import atomic, recipe
 from miner.changes import Beginning, told, untouched
@@ -71,6 +71,8 @@ class Recipe:
     validation: float = 0.0
     test: float = 0.0
     """Shares of the documents, by hash of their group, that go to these splits."""
+    split_by: Literal["document", "node"] = "document"
+    """What is held out: documents of all nodes, or whole nodes with all their documents."""
 
     def __post_init__(self) -> None:
         if not self.tasks:

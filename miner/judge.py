@@ -231,7 +231,8 @@ class Judge:
                 # unless the task itself keeps documents and concepts apart for testing.
                 own = min(example.documents, default=case.node.id)
                 group = case.node.id if self.joins else own
-                split = annotation.meta.get("split") or self._split(group)
+                held = group if self.job.split_by == "document" else case.node.id
+                split = annotation.meta.get("split") or self._split(held)
                 yield dataclasses.replace(
                     example, group=group, split=split, difficulty=difficulty(example)
                 )

@@ -210,3 +210,12 @@ def test_selecting_first_changes_nothing(sample_store, tmp_path):
     mine(job(), sample_store, run)
     other = mine(job(), sample_store, Run(tmp_path / "other"))
     assert digests(run) == digests(other)
+
+
+def test_splits_go_by_node_where_the_recipe_says_so(sample_store, tmp_path):
+    recipe = job(validation=0.3, test=0.3, split_by="node")
+    splits = {}
+    for example in mine(recipe, sample_store, Run(tmp_path / "run")).examples():
+        splits.setdefault(example.node[-1], set()).add(example.split)
+    assert all(len(found) == 1 for found in splits.values())
+    assert len(set.union(*splits.values())) > 1

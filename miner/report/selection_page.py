@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.report.html import Html, cards, figure, join, section, table, tag
 from miner.report.svg import Point, scatter, treemap
+from miner.select.reasons import said
 
 if TYPE_CHECKING:
     from miner.run import Run
@@ -293,5 +294,5 @@ def _kinds(node: NodeSelection, floor: float) -> list[tuple[Candidate, str]]:
 def _text_row(kind: str, candidate: Candidate, document: Document) -> tuple[object, ...]:
     text = " ".join(document.text[: 2 * EXCERPT].split())
     cut = text[:EXCERPT] + (" …" if len(text) > EXCERPT else "")
-    became = candidate.reason.replace("_", " ") or candidate.status
+    became = said(candidate.reason) or candidate.status
     return (kind, candidate.probability, document.title or document.url, cut, became)

@@ -10,6 +10,7 @@ from miner.errors import SelectionError, choices
 from miner.select.account import Account
 from miner.select.choose import work
 from miner.select.queries import DOMAIN
+from miner.select.reasons import said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +21,6 @@ if TYPE_CHECKING:
 
 TOLD = 3
 """Nodes of which it is told why they did not take the document."""
-BARRED = {
-    "barred": "its {} is not one that the recipe allows",
-    "excluded": "it is excluded, since an earlier selection has it",
-    "outside_domain": "it is outside the domain: its probability of that is {}",
-    "repeats_example": "it repeats one of the domain's examples",
-}
-"""A constraint's word to a sentence; the braces take what stands behind the word."""
 
 
 def explain(
@@ -118,8 +112,7 @@ class _Told:
     def passed_over(self) -> Iterator[str]:
         """Why no node took it, the likeliest nodes first."""
         if barred := self.worked.pools.constraints.reason(self.row):
-            word, _, detail = barred.partition(": ")
-            yield f"Not chosen: {BARRED.get(word, word).format(detail)}."
+            yield f"Not chosen: {said(barred)}."
             yield self.standing()
             return
         within = [(node, sure) for node, sure in self.memberships if sure >= self.floor]

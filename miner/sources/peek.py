@@ -126,9 +126,17 @@ def peek(path: str, sampled: int = SAMPLED) -> Peek:
     columns = _columns(path, kind, files[0], sampled)
     settings = {"path": path, **_settings(columns)}
     source: Source = recipe.build(recipe.find(Source, kind), settings, path)
-    rows = itertools.chain.from_iterable(source.read(file) for file in source.files())
+    rows = itertools.chain.from_iterable(_rows(source, file) for file in source.files())
     first = tuple(itertools.islice(rows, sampled))
     return Peek(path, kind, files, others, columns, settings, first)
+
+
+def _rows(source: Source, file: File) -> Iterator[Row]:
+    """The rows of a file; of one that lacks the columns of the first file, that it does."""
+    try:
+        yield from source.read(file)
+    except SourceError as error:
+        yield Row(0, Rejected("unlike_the_first_file", str(error)))
 
 
 def _ending(name: str) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import miner
 from miner.engine import Crashed
 from miner.engine.local import Local
 from miner.errors import MissingExtraError, SourceError
@@ -86,6 +89,40 @@ def test_the_same_bytes_though_a_worker_is_killed(cluster, tmp_path):
     thread.join()
     assert killed
     assert content(tmp_path / "ray") == content(tmp_path / "local")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(3000)
+@pytest.mark.parametrize("kills", [30])
+def test_kills_of_the_job_itself_change_nothing(tmp_path, kills):
+    from corpus import card, write
+
+    from miner.ingest import ingest
+
+    folder = write(tmp_path / "corpus")
+    ingest(card(folder), tmp_path / "local", engine=Local(0))
+    paths = os.pathsep.join([str(INGEST), str(Path(miner.__file__).parent.parent)])
+
+    def start(store: Path) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, INGEST / "corpus.py", folder, store, "ray"],
+            env=os.environ | {"PYTHONPATH": paths},
+        )
+
+    began = time.monotonic()
+    assert start(tmp_path / "whole").wait() == 0
+    seconds, chance, hits = time.monotonic() - began, random.Random(0), 0
+    for number in range(kills):
+        process = start(tmp_path / f"s{number}")
+        try:
+            process.wait(chance.uniform(0.1, 0.95) * seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            hits += 1
+        assert start(tmp_path / f"s{number}").wait() == 0
+        assert content(tmp_path / f"s{number}") == content(tmp_path / "local")
+    assert hits > kills / 2
 
 
 def _command(process: Path) -> bytes:

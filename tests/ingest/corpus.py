@@ -1,6 +1,6 @@
 """A small corpus with the dirt of a large one, and a card for it; run as a program, it is indexed.
 
-python corpus.py FOLDER STORE PROCESSES
+python corpus.py FOLDER STORE PROCESSES     or `ray` for the number
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from miner.encoders.hashing import Hashing
 from miner.engine.local import Local
+from miner.engine.ray import Ray
 from miner.errors import MinerError
 from miner.ingest import Card, Deduplicate, ingest
 from miner.sources.jsonl import JsonLines
@@ -75,7 +76,8 @@ def main(folder: str, store: str, processes: str, seconds: str = "") -> int:
 
     changes = {"clean": (Slow(float(seconds)),)} if seconds else {}
     try:
-        ingest(card(Path(folder), **changes), Path(store), engine=Local(int(processes)))
+        engine = Ray(tasks=2) if processes == "ray" else Local(int(processes))
+        ingest(card(Path(folder), **changes), Path(store), engine=engine)
     except MinerError as error:
         print(error, file=sys.stderr)
         return error.exit_code

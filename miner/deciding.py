@@ -5,7 +5,7 @@ order in which shards were cleaned: of equal ids, equal texts and near-duplicate
 the corpus stays. When a store is updated, what it holds already comes first, and before that the
 indexes that the card names.
 
-One column of the signatures is in memory at a time, so a document costs some 60 bytes here.
+One column of the signatures is in memory at a time, so a document costs some 90 bytes here.
 """
 
 from __future__ import annotations

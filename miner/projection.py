@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from miner.types import Engine
 
 MILLION = 1_000_000
-SIGNATURE_BYTES = 8 * (5 + 14)
+DECIDING_BYTES = 90
 """Of a document, in memory while duplicates are decided."""
 
 
@@ -36,7 +36,7 @@ class Projection:
         changed: Pairs of a document's id and the cleaners that changed its text.
         seconds: Phase to seconds for a million records.
         disk_bytes: Of documents, vectors, rejections and FAISS for a million records.
-        memory_bytes: Of signatures and of FAISS for a million records.
+        memory_bytes: To decide on duplicates, and of FAISS for a million records.
     """
 
     books: Mapping[str, Any]
@@ -86,5 +86,5 @@ def project(
                 for phase, seconds in store.manifest["timing"]["seconds"].items()
             },
             disk_bytes=disk * MILLION // read,
-            memory_bytes=kept * (SIGNATURE_BYTES + 4 * store.dimensions) * MILLION // read,
+            memory_bytes=kept * (DECIDING_BYTES + 4 * store.dimensions) * MILLION // read,
         )

@@ -327,6 +327,7 @@ def _outcome(conversation: _Conversation[Key], items: list[Annotation | Rejected
 
 UNUSABLE = frozenset(
     {"truncated", "refusal", "content_filter", "empty", "only_reasoning", "prompt_echo"}
+    | {"foreign_url"}
     | {"malformed_json", "wrong_schema", "no_model", "not_in_ledger"}
 )
 """Reasons of a reply that came but cannot be used; all others mean that none came."""

@@ -16,7 +16,8 @@ from miner.errors import RecipeError, choices
 from miner.flow import key_for
 from miner.ledger import Ledger
 from miner.prompts import marks, with_note
-from miner.replies import interpret, require_portable
+from miner.replies import interpret
+from miner.schemas import require_portable
 from miner.types import LLM, Rejected, Reply, Request
 
 if TYPE_CHECKING:

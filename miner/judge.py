@@ -18,6 +18,7 @@ from miner import recipe
 from miner.checks.difficulty import difficulty
 from miner.checks.opinions import with_opinions
 from miner.compose import compose
+from miner.injection import suspicion
 from miner.types import (
     Annotation,
     Candidate,
@@ -89,6 +90,8 @@ class Judged:
     tasks: Mapping[str, str]
     """Task to done, rejected or failed."""
     made: Mapping[str, int]
+    suspicion: str = ""
+    """How the document seems to speak to a model; its examples carry the score `suspect`."""
 
 
 def case_of(
@@ -166,6 +169,7 @@ class Judge:
 
     def __init__(self, job: Recipe, taxonomy: Taxonomy) -> None:
         self.job, self.taxonomy = job, taxonomy
+        self._suspicions: dict[str, str] = {}
         self.joins = any(map(wants_neighbours, active_tasks(job)))
         # Made anew: what a check remembers belongs to one run.
         self.checks = tuple(dataclasses.replace(check) for check in active_checks(job))  # type: ignore[type-var]
@@ -210,7 +214,8 @@ class Judge:
                             examples.append(example)
         states = {task: outcome.state for task, outcome in outcomes.items()}
         return Judged(
-            case, tuple(annotations), tuple(examples), tuple(rejected), states, dict(made)
+            *(case, tuple(annotations), tuple(examples), tuple(rejected), states, dict(made)),
+            suspicion=self._suspicion(case.document),
         )
 
     def remember(self, example: Example) -> None:
@@ -233,9 +238,23 @@ class Judge:
                 group = case.node.id if self.joins else own
                 held = group if self.job.split_by == "document" else case.node.id
                 split = annotation.meta.get("split") or self._split(held)
+                own_texts = [documents[id] for id in example.documents if id in documents]
+                suspect = {"suspect": 1.0} if any(map(self._suspicion, own_texts)) else {}
                 yield dataclasses.replace(
-                    example, group=group, split=split, difficulty=difficulty(example)
+                    example,
+                    group=group,
+                    split=split,
+                    difficulty=difficulty(example),
+                    scores={**example.scores, **suspect},
                 )
+
+    def _suspicion(self, document: Document) -> str:
+        """How a document seems to speak to a model; each is read once."""
+        if document.id not in self._suspicions:
+            if len(self._suspicions) > 10_000:
+                self._suspicions.clear()
+            self._suspicions[document.id] = suspicion(document.text)
+        return self._suspicions[document.id]
 
     def _split(self, group: str) -> str:
         """A hash decides, so a document's split never moves when a run is extended."""

@@ -7,33 +7,19 @@ was invented to close a bracket would look like any other.
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from miner.errors import PromptError, choices
+from miner import injection
+from miner.prompts import MARK
+from miner.schemas import misfit
 from miner.types import Rejected, Reply, Request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-TYPES: Mapping[str, type | tuple[type, ...]] = {
-    "object": dict,
-    "array": list,
-    "string": str,
-    "integer": int,
-    "number": (int, float),
-    "boolean": bool,
-    "null": type(None),
-}
-KEYWORDS = frozenset(
-    {"type", "properties", "required", "additionalProperties", "items", "enum", "const", "anyOf"}
-    | {"description", "title"}
-)
-"""The portable subset: what OpenAI, vLLM, SGLang, llama.cpp and Ollama all honour."""
-DEPTH = 5
 ATTEMPTED_OBJECTS = 20
 """How many opening braces of a reply are tried as the start of its JSON."""
 
@@ -62,6 +48,8 @@ def interpret(request: Request, reply: Reply, forbidden: Sequence[str] = ()) -> 
         return Rejected("only_reasoning" if only else "empty")
     if any(word and word in text for word in forbidden):
         return Rejected("prompt_echo", "the reply repeats the prompt's secret words")
+    if unsafe := _unsafe(request, text):
+        return unsafe
     if request.schema is None:
         return replace(reply, text=text.strip(), forgiven=forgiven)
     found = read_object(text, request.schema)
@@ -69,6 +57,19 @@ def interpret(request: Request, reply: Reply, forbidden: Sequence[str] = ()) -> 
         return found
     data, also = found
     return replace(reply, data=data, forgiven=forgiven + also)
+
+
+def _unsafe(request: Request, text: str) -> Rejected | None:
+    """Why a reply about a document looks as if the document, and not we, had asked for it."""
+    contents = [message.content for message in request.messages]
+    if not any(MARK in content for content in contents):
+        return None
+    system = "\n".join(m.content for m in request.messages if m.role == "system")
+    if repeated := injection.echo(text, system):
+        return Rejected("prompt_echo", f"the reply repeats its instructions: {repeated[:200]}")
+    if url := injection.foreign_url(text, contents):
+        return Rejected("foreign_url", f"neither document nor prompt names {url[:200]}")
+    return None
 
 
 def without_reasoning(text: str) -> tuple[str, tuple[str, ...]]:
@@ -140,95 +141,3 @@ def _no_constant(name: str) -> None:
 
 _STRICT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant)
 _LENIENT = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_constant, strict=False)
-
-
-# ----------------------------------------------------------------------------------- schemas
-
-
-def misfit(data: Any, schema: Mapping[str, Any], where: str = "$") -> str:
-    """Why data does not fit a schema of the portable subset; empty if it does."""
-    if "anyOf" in schema:
-        tried = [misfit(data, option, where) for option in schema["anyOf"]]
-        return "" if "" in tried else "; or ".join(tried[:3])
-    allowed = schema["enum"] if "enum" in schema else [schema[k] for k in ("const",) if k in schema]
-    if allowed and not any(type(data) is type(v) and data == v for v in allowed):
-        return f"{where}: {_short(data)} is none of {_short(allowed)}"
-    kind = schema.get("type")
-    if kind and not _is(data, kind):
-        return f"{where}: {_short(data)} is no {kind}"
-    if isinstance(data, dict):
-        return _misfit_object(data, schema, where)
-    if isinstance(data, list) and "items" in schema:
-        problems = (misfit(v, schema["items"], f"{where}[{i}]") for i, v in enumerate(data))
-        return next(filter(None, problems), "")
-    return ""
-
-
-def _misfit_object(data: dict[str, Any], schema: Mapping[str, Any], where: str) -> str:
-    properties = schema.get("properties", {})
-    for name in schema.get("required", ()):
-        if name not in data:
-            return f"{where}: '{name}' is missing"
-    for name in data:
-        if name not in properties and schema.get("additionalProperties") is False:
-            return f"{where}: no '{name[:50]}' is wanted"
-    problems = (misfit(data[n], s, f"{where}.{n}") for n, s in properties.items() if n in data)
-    return next(filter(None, problems), "")
-
-
-def _is(data: Any, kind: str) -> bool:
-    if isinstance(data, bool):
-        return kind == "boolean"
-    if isinstance(data, float) and data.is_integer() and kind == "integer":
-        return True
-    return isinstance(data, TYPES[kind])
-
-
-def _short(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)[:120]
-
-
-def require_portable(schema: Mapping[str, Any] | None) -> None:
-    """Refuse a schema that some server would not enforce or would quietly misread.
-
-    Raises:
-        PromptError: The root is no object, a property is optional or open, a keyword is not in the
-            portable subset, or it is nested too deep.
-    """
-    if schema is not None:
-        _require_portable(json.dumps(schema, sort_keys=True))
-
-
-@functools.lru_cache(maxsize=512)
-def _require_portable(text: str) -> None:
-    schema = json.loads(text)
-    if schema.get("type") != "object":
-        raise PromptError("schema: the root must be of type 'object'")
-    _walk(schema, "$", 1)
-
-
-def _walk(schema: Mapping[str, Any], where: str, depth: int) -> None:
-    for word in schema.keys() - KEYWORDS:
-        raise PromptError(
-            f"schema: {where}: '{word}' is not portable; {choices(str(word), KEYWORDS)}"
-        )
-    if depth > DEPTH:
-        raise PromptError(f"schema: {where}: nested deeper than {DEPTH} levels")
-    if not {"type", "enum", "const", "anyOf"} & schema.keys():
-        raise PromptError(f"schema: {where}: needs a 'type', an 'enum' or an 'anyOf'")
-    if "type" in schema and schema["type"] not in TYPES:
-        raise PromptError(
-            f"schema: {where}: type {schema['type']!r}; {choices(str(schema['type']), TYPES)}"
-        )
-    if schema.get("type") == "object":
-        properties = schema.get("properties", {})
-        if schema.get("additionalProperties") is not False:
-            raise PromptError(f"schema: {where}: needs 'additionalProperties': false")
-        if set(schema.get("required", ())) != set(properties):
-            raise PromptError(f"schema: {where}: every property must be required; use anyOf null")
-        for name, child in properties.items():
-            _walk(child, f"{where}.{name}", depth + 1)
-    if "items" in schema:
-        _walk(schema["items"], f"{where}[]", depth + 1)
-    for option in schema.get("anyOf", ()):
-        _walk(option, where, depth)

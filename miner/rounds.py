@@ -200,6 +200,7 @@ class Rounds:
         self.counts["accepted", "annotations"] += len(judged.annotations)
         self.counts["accepted", "examples"] += len(judged.examples)
         self.counts.update(("by_task", example.task) for example in judged.examples)
+        self.counts["suspects", judged.suspicion] += bool(judged.suspicion)
         self.settled += 1
         if self.settled % PART_CASES == 0:
             self._end_part()
@@ -276,6 +277,7 @@ class Rounds:
             "books": self._books(),
             "rejected": self._rejected(),
             "examples_by_task": self._tally("by_task"),
+            "suspects": self._tally("suspects"),
             "nodes": [self._node(node) for node in self.nodes],
             "versions": versions(),
         }
@@ -304,7 +306,7 @@ class Rounds:
         return table
 
     def _tally(self, name: str) -> dict[str, int]:
-        return {key[1]: n for key, n in sorted(self.counts.items()) if key[0] == name}
+        return {key[1]: n for key, n in sorted(self.counts.items()) if n and key[0] == name}
 
     def _node(self, node: _NodeState) -> dict[str, Any]:
         wanted = self.job.examples_per_node

@@ -146,6 +146,9 @@ def run_summary(run: Run, store: Store, recipe_name: str) -> None:
     for task, count in manifest["examples_by_task"].items():
         table.add_row(Text(task), str(count))
     _print(table)
+    if suspects := manifest.get("suspects"):
+        found = ", ".join(f"{n} {kind}" for kind, n in suspects.items())
+        say(f"documents that seem to speak to a model: {found} (their examples: score `suspect`)")
     _examples(run, manifest["tasks"])
     for line in told(manifest["tree"]) if "tree" in manifest else ():
         say(safe(line))

@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 
 from miner.errors import PromptError
 from miner.llms.fake import fill
-from miner.replies import interpret, misfit, read_object, require_portable
+from miner.replies import interpret, read_object
+from miner.schemas import misfit, require_portable
 from miner.types import Rejected, Reply, Request
 
 
@@ -128,6 +130,21 @@ def test_what_the_fake_fills_fits_and_comes_back(schema, seed):
     assert misfit(data, schema) == ""
     found = read_object(json.dumps(data), schema)
     assert found == (data, ())
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.sampled_from([0.5, 3.0, "p", "x", ""]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("abcz"), inner),
+    max_leaves=6,
+)
+
+
+@settings(suppress_health_check=list(HealthCheck), deadline=None)
+@given(st.dictionaries(st.sampled_from("abc"), schemas, max_size=3), values)
+def test_it_says_what_jsonschema_says(properties, data):
+    schema = closed(**properties)
+    fits = Draft202012Validator(schema).is_valid(data)
+    assert (misfit(data, schema) == "") == fits
 
 
 @given(st.text(alphabet='{}[]",:ab1 \n`<>/think', max_size=60))

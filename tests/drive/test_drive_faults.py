@@ -34,7 +34,7 @@ def once(fault):
     "fault",
     [
         *("drip", "hang", "reset", "half_body", "500", "502_html", "429", "429_after_1"),
-        *("str_body", "error_200", "empty_choices"),
+        *("str_body", "error_200", "empty_choices", "429_after_0.01"),
     ],
 )
 def test_passing_fault_is_retried(ask, books, fault):
@@ -59,6 +59,7 @@ def test_passing_fault_is_retried(ask, books, fault):
         ("malformed", "rejected", "malformed_json", 2),
         ("wrong_schema", "rejected", "wrong_schema", 2),
         ("length", "rejected", "truncated", 2),
+        ("truncated_json", "rejected", "truncated", 2),
         ("refusal", "rejected", "refusal", 1),
         ("content_filter", "rejected", "content_filter", 1),
     ],
@@ -82,6 +83,7 @@ def test_lasting_fault_costs_only_itself(ask, books, fault, state, reason, sent)
         ("think", ("reasoning", "trailing_text")),
         ("bad_controls", ()),
         ("no_usage", ()),
+        ("slow", ()),
     ],
 )
 def test_forgiven(tmp_path, ask, books, fault, forgiven):
@@ -179,9 +181,10 @@ def test_redirect_is_not_followed(ask):
             ask(model(server), flow=QUICK)
 
 
-def test_retry_after_does_not_hold_up_others(ask):
+@pytest.mark.parametrize("seconds", [90, 300])
+def test_retry_after_does_not_hold_up_others(ask, seconds):
     def script(body, count):
-        return "429_after_90" if "on 0 " in body["messages"][-1]["content"] else None
+        return f"429_after_{seconds}" if "on 0 " in body["messages"][-1]["content"] else None
 
     with Server(script=script) as server:
         with pytest.raises(Stopped, match="deadline"):

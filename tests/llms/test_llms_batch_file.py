@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from server import completion, content_of
 
-from miner.drive import drive
+from miner.drive import Flow, drive
 from miner.errors import RecipeError, Stopped
 from miner.ledger import Ledger
 from miner.llms.batch_file import BatchFile, take_replies
@@ -33,10 +33,10 @@ def mining(number, said):
     return []
 
 
-def run(folder, llm, many=8):
+def run(folder, llm, many=8, flow=None):
     said = {number: [] for number in range(many)}
     with Ledger.open(folder / "ledger.sqlite") as ledger:
-        for _ in drive(((n, mining(n, said[n])) for n in said), llm, ledger):
+        for _ in drive(((n, mining(n, said[n])) for n in said), llm, ledger, flow):
             pass
         return said, ledger.books(), ledger.spent()
 
@@ -132,6 +132,41 @@ def test_files_keep_below_the_limits(tmp_path, monkeypatch):
         run(tmp_path, LLM_BY_FILE)
     assert len(list(tmp_path.glob("requests-*.jsonl"))) == 3
     assert len(requests_of(tmp_path)) == 8
+
+
+def test_a_budget_holds_for_what_is_written(tmp_path):
+    one = 1100 * 1000 / 1e9  # 1024 tokens of the answer, and some of the prompt
+    flow = Flow(budget=4 * one)
+    with pytest.raises(Stopped, match=r"3 requests are in .*5 more wait until the budget has room"):
+        run(tmp_path, LLM_BY_FILE, flow=flow)
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        held = ledger.spent()
+    assert 3 * one < held.dollars <= 4 * one, "the bound is held back before anything is answered"
+    with pytest.raises(Stopped, match="3 requests are in"):
+        run(tmp_path, LLM_BY_FILE, flow=flow)
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.spent() == held, "writing them again holds nothing more back"
+    assert take(tmp_path, map(answer, requests_of(tmp_path))) == {"taken": 3}
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        settled = ledger.spent()
+        assert settled.nano == 1000 * settled.tokens < held.nano / 5
+    with pytest.raises(Stopped, match="requests are in"):
+        run(tmp_path, LLM_BY_FILE, flow=flow)
+    with pytest.raises(Stopped, match="budget is used up"):
+        run(tmp_path / "less", LLM_BY_FILE, flow=Flow(budget=one / 2))
+
+
+def test_an_answer_without_usage_costs_its_bound(tmp_path):
+    with pytest.raises(Stopped):
+        run(tmp_path, LLM_BY_FILE, 1)
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        held = ledger.spent().nano
+    (line,) = requests_of(tmp_path)
+    body = completion(line["body"], "x", usage=None)
+    take(tmp_path, [answer(line, response={"status_code": 200, "body": body})])
+    with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
+        assert ledger.spent().nano == held > 0
+        assert ledger.spent().estimated == 1
 
 
 def test_missing_file(tmp_path):

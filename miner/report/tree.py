@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from miner.report.html import Html, cards, join, section, table
-from miner.taxonomy.reasons import NODES, QUESTIONS, explained
+from miner.taxonomy.reasons import NODES, QUESTIONS, by_level, explained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ def tree_section(figures: Mapping[str, Any]) -> Html:
         "syllabi": figures["syllabi"],
         "duplicates merged": sum(row["merged"] for row in figures["levels"].values()),
         "nodes with documents": _share(figures.get("nodes_with_documents", 0), nodes),
-        "nodes with examples": _share(figures.get("nodes_with_examples", 0), nodes),
+        "coverage: nodes with examples": _share(figures.get("nodes_with_examples", 0), nodes),
         "plans used": f"{figures.get('plans_used', 0):,} of {figures['plans_available']:,}",
         "answers from passages": figures.get("grounded", answered),
         "answers from memory": figures.get("ungrounded", 0),
@@ -35,8 +35,8 @@ def tree_section(figures: Mapping[str, Any]) -> Html:
     }
     cost = figures.get("dollars_per_example")
     if cost is not None:
-        values["dollars an example"] = f"{cost:.5f}"
-    levels = [(level, *(row[c] for c in COLUMNS)) for level, row in figures["levels"].items()]
+        values["dollars an example"] = f"{cost:.5f}" if cost else "no price given"
+    levels = [(level, *(row[c] for c in COLUMNS)) for level, row in by_level(figures["levels"])]
     reasons = [
         ("node", reason, many, meaning)
         for many, reason, meaning in explained(figures.get("reasons", {}), NODES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from miner.taxonomy.tree import LEVELS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -48,6 +50,13 @@ def explained(
         yield many, reason, sentences.get(reason, "")
 
 
+def by_level(levels: Mapping[str, Mapping[str, int]]) -> list[tuple[str, Mapping[str, int]]]:
+    """The books of a tree from the top down; other levels come last."""
+    return sorted(
+        levels.items(), key=lambda row: LEVELS.index(row[0]) if row[0] in LEVELS else len(LEVELS)
+    )
+
+
 def told(figures: Mapping[str, Any], most: int = 6) -> Iterator[str]:
     """What a run made of its tree, a line each.
 
@@ -57,7 +66,8 @@ def told(figures: Mapping[str, Any], most: int = 6) -> Iterator[str]:
     """
     levels = figures["levels"]
     yield "tree: " + "; ".join(
-        f"{row['kept']} of {row['proposed']} {name or 'node'}s kept" for name, row in levels.items()
+        f"{row['kept']} of {row['proposed']} {name or 'node'}s kept"
+        for name, row in by_level(levels)
     )
     kinds = [("nodes turned away", figures["reasons"], NODES)]
     if "answered" in figures:

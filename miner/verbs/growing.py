@@ -144,9 +144,13 @@ def ballot_folder(tree: Path) -> Path:
 
 
 def _table(levels: dict[str, dict[str, int]]) -> str:
+    from miner.taxonomy.reasons import by_level
+
     columns = ("proposed", "kept", "merged", "pruned", "failed")
     lines = [f"{'level':12}" + "".join(f"{c:>10}" for c in columns)]
-    lines += [f"{name:12}" + "".join(f"{n[c]:>10}" for c in columns) for name, n in levels.items()]
+    lines += [
+        f"{name:12}" + "".join(f"{n[c]:>10}" for c in columns) for name, n in by_level(levels)
+    ]
     return "\n".join(lines)
 
 

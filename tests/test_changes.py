@@ -132,3 +132,23 @@ def test_a_selection_that_nothing_was_made_of_may_change(sample_store, tmp_path)
     mine(small_job(tmp_path, select__per_node=1), sample_store, run)
     with pytest.raises(ChangedError, match="miner run"):
         select(small_job(tmp_path), sample_store, run)
+
+
+def test_work_under_way_in_figures(server, sample_store, tmp_path):
+    told = []
+
+    def progress(phase, done, total, figures=None):
+        if figures:
+            told.append((done, total, figures()))
+
+    prices = {"llm__prompt_price": 1.0, "llm__completion_price": 2.0}
+    run = Run(tmp_path / "run")
+    mine(small_job(tmp_path, server.url, **prices), sample_store, run, progress)
+    assert max(figures.in_flight for _, _, figures in told) >= 1
+    done, total, last = told[-1]
+    assert (done, total, last.requests, last.share) == (4, 4, 4, 1.0)
+    assert last.accepted == len(list(run.examples()))
+    assert sum(last.rejected.values()) == len(list(run.rejected()))
+    with Ledger.open(run.ledger, read_only=True) as ledger:
+        assert last.dollars == pytest.approx(ledger.spent().dollars)
+        assert last.dollars > 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -37,9 +38,11 @@ def mining(number, said):
     return []
 
 
-def main() -> int:
-    ledger_path, output, url, many = sys.argv[1:5]
-    flow = Flow(**json.loads(sys.argv[5])) if len(sys.argv) > 5 else Flow(in_flight=64)
+def main(arguments: list[str]) -> int:
+    ledger_path, output, url, many = arguments[:4]
+    flow = Flow(in_flight=64, start_in_flight=64)
+    if len(arguments) > 4:
+        flow = Flow(**json.loads(arguments[4]))
     said: dict[int, list[str]] = {number: [] for number in range(int(many))}
     with Ledger.open(ledger_path) as ledger:
         llm = OpenAI("m", url, structured="json_schema")
@@ -56,5 +59,24 @@ def main() -> int:
     return 0
 
 
+def serve() -> None:
+    """Do the job again and again, each time in a process forked from this one.
+
+    A line of standard input is the job's arguments as JSON; answered are the process's id and, when
+    it has ended, its exit code.
+    """
+    from openai import AsyncOpenAI, DefaultAioHttpClient  # noqa: F401 - so that no child has to
+
+    for line in sys.stdin:
+        process = os.fork()
+        if not process:
+            os._exit(main(json.loads(line)))
+        print(process, flush=True)
+        print(os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]), flush=True)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    if sys.argv[1:] == ["--serve"]:
+        serve()
+    else:
+        sys.exit(main(sys.argv[1:]))

@@ -189,6 +189,13 @@ class Books(RuleBasedStateMachine):
         self.sent.clear()
         self.reopen()
 
+    @rule(more=st.integers(-5, 10))
+    def change_the_budget(self, more):
+        """What is spent or held stays: a lower limit only stops what comes."""
+        least = self.budget.nano / NANO
+        self.flow = Flow(budget=max(least, self.flow.budget + more * 1000 / NANO))
+        self.crash_and_resume()
+
     @rule(word=st.sampled_from(["first", "second"]))
     def change_the_recipe(self, word):
         self.prompt = word

@@ -107,7 +107,7 @@ class _Told:
         if not self.memberships:
             return f"{first} That sets it apart for none of them."
         node, sure = self.memberships[0]
-        return f"{first} Its membership in {self.name(node)} is {sure:.2f}."
+        return f"{first} Its membership in {self.name(node)} is {sure:.3f}."
 
     def passed_over(self) -> Iterator[str]:
         """Why no node took it, the likeliest nodes first."""

@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from miner.taxonomy.reasons import told
+from miner.types import Answers, Labels, Writing
 
 if TYPE_CHECKING:
     from miner.diff import Comparison
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from miner.run import Run
     from miner.store import Store
     from miner.trying import Trial
-    from miner.types import Document, Example, Passage, Selection, Span, Taxonomy
+    from miner.types import Document, Example, Finding, Passage, Selection, Span, Taxonomy
 
 MOST_NODES = 60
 """Nodes of a selection that are listed."""
@@ -300,6 +301,20 @@ def origin(traced: Origin) -> None:
         out.print(marked(shown.text, [s for s in traced.example.evidence if s.document == id]))
 
 
+def _claimed(finding: Finding) -> str:
+    """What a finding claims, as a person would write it down."""
+    from miner.evaluation.scores import items
+
+    if isinstance(finding, Writing):
+        return f"{finding.instruction} -> {finding.output.text}"
+    if isinstance(finding, Answers):
+        said = finding.answer or "; ".join(span.text for span in finding.spans)
+        return f"{finding.question} -> {said or '(the text does not say)'}"
+    if isinstance(finding, Labels):
+        return ", ".join(finding.labels) or f"none of {', '.join(finding.options)}"
+    return "; ".join(f"{label}: {text}" for label, _, text in items(finding)) or "nothing"
+
+
 def trial(tried: Trial) -> None:
     """One task on one document, from prompt to verdict."""
     judged = tried.judged
@@ -313,10 +328,12 @@ def trial(tried: Trial) -> None:
         answer = getattr(reply, "text", None) or str(reply)
         out.print(Text("[reply] ", style="green") + Text(safe(answer)))
     for annotation in judged.annotations:
-        say(f"annotation {annotation.id}: {_short(repr(annotation.finding), 600)}")
+        say(f"annotation {annotation.id}: {_short(_claimed(annotation.finding), 600)}")
     for example in judged.examples:
         brief(example)
     for row in judged.rejected:
-        say(f"rejected {row['subject']} {row['id']}: {row['reason']} {_short(row['detail'])}")
+        which = " ".join(part for part in (row["subject"], row["id"]) if part)
+        why = ": ".join(part for part in (row["reason"], _short(row["detail"])) if part)
+        say(f"rejected {which}: {why}")
     states = ", ".join(f"{name} {state}" for name, state in judged.tasks.items())
     say(f"{tried.seconds:.2f} s, cost {tried.cost:.4f}, {states}")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner import atomic, recipe
+from miner.checks.reasons import meaning
 from miner.report import evidence, figures, selection_page
 from miner.report.html import Html, cards, figure, join, page, section, table, tag
 from miner.report.svg import Bar, bars, histogram, treemap
@@ -90,6 +91,7 @@ def _overview(numbers: Mapping[str, Any], store: Store) -> Html:
         cards(values),
         figure("Examples by task", bars(by_task, "Examples by task"), note),
         _books(books, numbers.get("requests", {})),
+        intro="What the run chose, made and kept; turned away is what a task or a check refused.",
     )
 
 
@@ -195,9 +197,10 @@ def _turned_away(run: Run) -> Html:
         rows = shown.setdefault(row["reason"], [])
         if len(rows) < PER_REASON:
             detail = row["detail"][:300]
-            rows.append((row["reason"], row["task"], row["node"], row["document"], detail))
+            told = (row["reason"], meaning(row["reason"]))
+            rows.append((*told, row["task"], row["node"], row["document"], detail))
     rows = [row for reason in sorted(shown) for row in shown[reason]]
-    return table(("reason", "task", "node", "document", "detail"), rows)
+    return table(("reason", "meaning", "task", "node", "document", "detail"), rows)
 
 
 # -------------------------------------------------------------------------------------- figures
@@ -231,7 +234,13 @@ def _instructions(numbers: Mapping[str, Any]) -> Html:
     skeletons = [Bar(text, n, colour=6) for text, n in examples["skeletons"].items()]
     note = f"{examples['different_skeletons']:,} different ones; names, numbers and titles masked"
     masked = figure("Commonest skeletons", bars(skeletons, "Skeletons", names=620), note)
-    return section("Instructions", tag("div", *plots, class_="pair"), masked)
+    return section(
+        "Instructions",
+        tag("div", *plots, class_="pair"),
+        masked,
+        intro="How instructions begin and what they are made of. A bar that outgrows the others is "
+        "a phrasing that a model would learn instead of the task.",
+    )
 
 
 def _balance(numbers: Mapping[str, Any]) -> Html:
@@ -240,9 +249,7 @@ def _balance(numbers: Mapping[str, Any]) -> Html:
     plots = []
     if any(n for *_, n in examples["difficulty"]):
         bins = [tuple(b) for b in examples["difficulty"]]
-        plots.append(
-            figure("Difficulty", histogram(bins, "Difficulty"), "0 easy, 1 hard; no model")
-        )
+        plots.append(figure("Difficulty", histogram(bins, "Difficulty"), "0 easy, 1 hard"))
     if choices := examples["choices"]:
         places = [
             Bar(f"place {i}", n, colour=3, note=f"even: {choices['expected'][i - 1]:.1f}")
@@ -256,7 +263,12 @@ def _balance(numbers: Mapping[str, Any]) -> Html:
         plots.append(figure("Places of the right option", plot, note))
     if not plots:
         return section("Balance", tag("p", "No choices and no questions.", class_="quiet"))
-    return section("Balance", tag("div", *plots, class_="pair"))
+    return section(
+        "Balance",
+        tag("div", *plots, class_="pair"),
+        intro="Whether questions are all easy or all hard, and whether the right option stands in "
+        "one place more often than by chance: a small p says that it does.",
+    )
 
 
 def _review(numbers: Mapping[str, Any]) -> Html:

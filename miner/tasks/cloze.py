@@ -22,7 +22,7 @@ _NAME = re.compile(
 )
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.'’-]* \Z")
 _LONGER_BEFORE = re.compile(
-    r"[\w,]\s[A-Z][\w.'’-]*\s\Z|[A-Z][\w.'’-]*\s(?:d[aeiou]s?|del|van|von|of)\s\Z"
+    r"[\w,]\s[A-Z][\w.'’-]*\s\Z|[A-Z][\w.'’-]*\s(?:d[aeiou]s?|del|van|von|of|of the)\s\Z"
 )
 _LONGER_AFTER = re.compile(r"\s(?:of (?:the )?)?[A-Z]")
 BLANK = "_____"

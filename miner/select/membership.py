@@ -56,7 +56,8 @@ class Members:
 
     def of(self, node: int) -> slice:
         """Where a node's documents stand."""
-        first, last = np.searchsorted(self.nodes, [node, node + 1])
+        bounds = np.array([node, node + 1], dtype=self.nodes.dtype)  # another would copy all nodes
+        first, last = np.searchsorted(self.nodes, bounds)
         return slice(int(first), int(last))
 
     def probability_of(self, node: int, rows: Sequence[int]) -> NDArray[np.float64]:

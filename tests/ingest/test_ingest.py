@@ -431,6 +431,24 @@ def test_a_truncated_file_costs_its_rest(tmp_path):
     assert any(row["reason"] == "truncated_file" for row in made.rejected())
 
 
+@pytest.mark.slow
+def test_a_gigabyte_in_a_bomb_or_a_line_costs_itself(tmp_path):
+    folder = write(tmp_path / "corpus", files=1, rows=6)
+    record = b'{"id": "%s", "text": "some words that follow"}\n'
+    bomb = gzip.compress(bytes(1 << 24)) * 64
+    (folder / "bomb.jsonl.gz").write_bytes(gzip.compress(record % b"before") + bomb)
+    with (folder / "line.jsonl").open("wb") as file:
+        file.truncate(1 << 30)  # a file with a hole: bytes of zero that take no room
+        file.seek(0, os.SEEK_END)
+        file.write(b"\n" + record.replace(b"some", b"other") % b"after")
+    made = ingest(card(folder), tmp_path / "s", engine=Local(2))
+    assert {"before", "after", "d0", "d5"} <= set(made.ids)
+    rejected = {(row["file"], row["reason"]) for row in made.rejected()}
+    assert ("bomb.jsonl.gz", "decompression_limit") in rejected
+    assert ("line.jsonl", "line_too_long") in rejected
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < 1 << 20  # KB
+
+
 # --------------------------------------------------------------------------------------- shards
 
 

@@ -399,6 +399,8 @@ def test_only_some_documents(tmp_path):
     assert selected(tmp_path, except_domains=("a.org",)) == [*["unwanted_domain"] * 2, "c", "d"]
     with pytest.raises(RecipeError, match="since: expected a date"):
         recipe.build(JsonLines, {"path": "x", "only": {"since": "April"}}, "card.toml")
+    with pytest.raises(RecipeError, match="until: expected a date"):
+        recipe.build(JsonLines, {"path": "x", "only": {"until": "2019-02-30"}}, "card.toml")
     with pytest.raises(RecipeError, match="share"):
         recipe.build(JsonLines, {"path": "x", "only": {"share": 0}}, "card.toml")
 

@@ -60,11 +60,14 @@ def _dense(vectors: Vectors, quality: NDArray[np.float32], k: int) -> Rows:
     import numpy as np
 
     cosines = np.maximum(vectors @ vectors.T, 0)
+    gain = np.empty_like(cosines)
     covered = np.zeros(len(vectors), dtype=np.float32)
     free = np.ones(len(vectors), dtype=bool)
     chosen = np.empty(k, dtype=np.int64)
     for i in range(k):
-        gains = np.maximum(cosines - covered, 0) @ quality * quality
+        np.subtract(cosines, covered, out=gain)  # in place: new matrices cost more than sums
+        np.maximum(gain, 0, out=gain)
+        gains = gain @ quality * quality
         gains[~free] = -1.0
         chosen[i] = best = int(np.argmax(gains))
         free[best] = False

@@ -89,3 +89,20 @@ def test_a_reply_without_a_document_may_name_addresses():
     plain = Request("t", "", (Message("user", "Name a good site on the sea."),))
     assert isinstance(interpret(plain, Reply("r", "https://sea.example")), Reply)
     assert echo("Ask.", "Ask.") == ""
+
+
+def test_suspects_are_counted_and_their_examples_tagged(sample_store, tmp_path, monkeypatch):
+    from sample_recipe import sample_recipe
+
+    from miner.job import mine
+    from miner.run import Run
+
+    odd = lambda text: "orders" if len(text) % 2 else ""  # noqa: E731 - stands for a corpus of both
+    monkeypatch.setattr("miner.judge.suspicion", odd)
+    run = mine(sample_recipe(select__per_node=1), sample_store, Run(tmp_path / "run"))
+    texts = {d.id: d.text for d in sample_store.iterate()}
+    examples = list(run.examples())
+    tagged = [e for e in examples if "suspect" in e.scores]
+    assert {e.id for e in tagged} == {e.id for e in examples if odd(texts[e.documents[0]])}
+    assert 0 < len(tagged) < len(examples)
+    assert run.manifest["suspects"]["orders"] >= len({e.documents[0] for e in tagged})

@@ -11,6 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from batch_server import BatchServer
 from server import Server, completion, content_of
 
 from miner.ledger import Ledger
@@ -39,10 +40,20 @@ def mined(miner, sample_store, tmp_path):
 
 
 def test_every_backend_gives_the_same(mined, tmp_path):
-    with Server() as server:
+    with BatchServer() as server:
         online, code, err = mined("online", "--llm", server.url, "--model", "m")
+        assert code == 0, err
+        expected = digest(online)
+        table = f'{{kind="openai_batch", base_url="{server.url}", model="m", poll_seconds=0.01}}'
+        by_batch, code, err = mined("by_batch", "--set", f"llm={table}")
+        assert code == 0, err
+        assert digest(by_batch) == expected
+        assert set(server.done.values()) == {1}
+
+    fake, code, err = mined("fake", "--set", 'llm={kind="fake", model="m"}')
     assert code == 0, err
-    expected = digest(online)
+    assert digest(fake) == expected, "the server's answers are the fake's"
+
     assert {e.model for e in Run.open(online).examples()} == {"", "m"}
 
     replay = f'llm={{kind="replay", path="{online}", model="m"}}'

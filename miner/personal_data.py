@@ -127,6 +127,23 @@ NUMERIC = {"ip_address", "card_number", "iban", "social_security_number", "phone
 
 _NUMBER = re.compile(r"[0-9][0-9 .()/-]{5}")
 
+
+def _assigned(sign: str, *heads: str) -> re.Pattern[str]:
+    """A name that ends in a word for secrets, and a value with letters and digits.
+
+    A call or a placeholder hands nothing on: "password = getpass()", "api_key: YOUR_API_KEY".
+    """
+    name = (
+        r"(?<![a-z])(?:pass(?:word|wd)|secret|(?:api|access|secret|account)[_-]?key|"
+        rf"(?:auth|access|api)[_-]?token)['\"]?{sign}['\"]?"
+    )
+    return re.compile(
+        rf"(?i:{'|'.join((name, *heads))})"
+        r"(?=[A-Za-z+/_=-]{0,80}[0-9])(?=[0-9+/_=-]{0,80}[A-Za-z])[A-Za-z0-9+/_=-]{10,250}"
+        r"(?![\w(.$])"
+    )
+
+
 SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
     # A piece of text without which there is none, and the pattern.
     "private_key": (
@@ -160,22 +177,9 @@ SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
             r"(?<!\w)[a-z][a-z0-9+.]{1,20}://[\w.%+-]{1,64}:[^\s:/@<>{}$]{6,128}@[\w.-]{3,253}"
         ),
     ),
-    "assigned_secret": (
-        "",
-        # A name that ends in such a word, and a value with letters and digits and no call or
-        # placeholder: "password = getpass()" and "api_key: YOUR_API_KEY" hand nothing on.
-        re.compile(
-            r"(?i:(?<![a-z])(?:pass(?:word|wd)|secret|(?:api|access|secret|account)[_-]?key|"
-            r"(?:auth|access|api)[_-]?token)['\"]?\s{0,2}(?:=|:)\s{0,2}['\"]?|"
-            r"\bauthorization: (?:bearer|basic) )"
-            r"(?=[A-Za-z+/_=-]{0,80}[0-9])(?=[0-9+/_=-]{0,80}[A-Za-z])[A-Za-z0-9+/_=-]{10,250}"
-            r"(?![\w(.$])"
-        ),
-    ),
-    "json_web_token": (
-        "eyJ",
-        re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{16,1024}(?![\w-])"),
-    ),
+    # Two by their sign, for most texts have neither and need not be searched.
+    "assigned_secret": ("=", _assigned(r"\s{0,2}=\s{0,2}")),
+    "stated_secret": (":", _assigned(r"\s{0,2}:\s{0,2}", r"\bauthorization: (?:bearer|basic) ")),
 }
 
 

@@ -177,6 +177,10 @@ SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
             r"(?<!\w)[a-z][a-z0-9+.]{1,20}://[\w.%+-]{1,64}:[^\s:/@<>{}$]{6,128}@[\w.-]{3,253}"
         ),
     ),
+    "json_web_token": (
+        "eyJ",
+        re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{16,1024}(?![\w-])"),
+    ),
     # Two by their sign, for most texts have neither and need not be searched.
     "assigned_secret": ("=", _assigned(r"\s{0,2}=\s{0,2}")),
     "stated_secret": (":", _assigned(r"\s{0,2}:\s{0,2}", r"\bauthorization: (?:bearer|basic) ")),

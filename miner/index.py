@@ -3,7 +3,7 @@
 Vectors are unit rows, so the inner product is the cosine. `vectors.faiss` is a cache of vectors/
 and can be built again with another factory; its ids are the store's row numbers, so it is refused
 once the store's rows have changed. Exact search is NumPy's GEMM over vectors/, which
-is deterministic and fast for batches of queries (MEASURED: FAISS only pays above some 30 million
+is deterministic and fast for batches of queries (measured: FAISS only pays above some 30 million
 vectors, or for single queries).
 """
 
@@ -93,7 +93,7 @@ def build(store: Store, settings: Index | None = None) -> dict[str, Any]:
 
 
 def choose_factory(count: int) -> str:
-    """What MEASURED section 8 recommends for so many vectors."""
+    """What measuring recommends for so many vectors (docs/scaling.md)."""
     if count <= FLAT_UP_TO:
         return "IDMap2,Flat"
     if count < 1_000_000:

@@ -157,7 +157,7 @@ def _json(value: object) -> str:
 
 
 def dump_example(example: Example) -> dict[str, Any]:
-    """An example as a row of examples/ (DESIGN section 3); scores are a list of name and value."""
+    """An example as a row of examples/ (docs/formats.md); scores are a list of name and value."""
     row = {f.name: getattr(example, f.name) for f in dataclasses.fields(example)}
     row["evidence"] = [dataclasses.asdict(span) for span in example.evidence]
     row["scores"] = [{"name": k, "value": float(v)} for k, v in sorted(example.scores.items())]

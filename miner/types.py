@@ -273,7 +273,7 @@ class Request:
     temperature: float = 0.0
     top_p: float = 1.0
     schema: Mapping[str, Any] | None = None
-    """JSON Schema in the portable subset (MEASURED: OpenAI, vLLM, SGLang, llama.cpp, Ollama)."""
+    """JSON Schema in the portable subset (what OpenAI, vLLM, SGLang, llama.cpp and Ollama take)."""
     sample: int = 0
     """Number of this try, so that k tries of one prompt are k requests."""
     model: str = ""
@@ -468,7 +468,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One finished training record, and where all of it came from (DESIGN section 3).
+    """One finished training record, and where all of it came from (docs/formats.md).
 
     The columns from `document_sha256` to `license` run parallel to `documents`.
     """

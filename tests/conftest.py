@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine that does other work is slow, and slow is no fault of the code under test.
+settings.register_profile("miner", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("miner")
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

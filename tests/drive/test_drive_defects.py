@@ -21,7 +21,7 @@ from miner.prompts import Prompt
 from miner.replies import interpret, read_object
 from miner.taxonomy.grow import Grow, grow_children
 from miner.taxonomy.plans import Draw, one_session, two_sessions
-from miner.text import align
+from miner.alignment import align
 from miner.types import (
     Annotation,
     Document,

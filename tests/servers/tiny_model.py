@@ -5,10 +5,13 @@ Its tokenizer is trained on a few lines. Many tokens end a reply, so that noise 
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Tokenizer, decoders, models, trainers
+from tokenizers.pre_tokenizers import ByteLevel
 
 LINES = (
     "The sea is blue, and nobody knows why it is so.",
@@ -21,14 +24,14 @@ ENDINGS = 40
 TEMPLATE = "{% for m in messages %}{{ m['role'] }}: {{ m['content'] }}\n{% endfor %}assistant:"
 
 
-def train_tokenizer() -> Tokenizer:
+def train_tokenizer(alphabet: Sequence[str]) -> Tokenizer:
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.pre_tokenizer = ByteLevel(add_prefix_space=False)
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
         vocab_size=400,
         special_tokens=["<s>", "</s>"],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        initial_alphabet=list(alphabet),
         show_progress=False,
     )
     tokenizer.train_from_iterator(LINES * 10, trainer)
@@ -41,7 +44,9 @@ def save_for_transformers(folder: Path) -> None:
     from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM
     from transformers import PreTrainedTokenizerFast as Fast
 
-    tokenizer = Fast(tokenizer_object=train_tokenizer(), bos_token="<s>", eos_token="</s>")
+    tokenizer = Fast(
+        tokenizer_object=train_tokenizer(ByteLevel.alphabet()), bos_token="<s>", eos_token="</s>"
+    )
     tokenizer.chat_template = TEMPLATE
     tokenizer.save_pretrained(folder)
     torch.manual_seed(0)
@@ -66,14 +71,15 @@ def save_for_transformers(folder: Path) -> None:
 
 
 def save_gguf(path: Path) -> None:
-    """A file that llama.cpp loads."""
+    """A file that llama.cpp loads.
+
+    It knows ASCII only: the server answers 500 where noise is no UTF-8.
+    """
     import gguf
 
-    tokenizer = train_tokenizer()
+    tokenizer = train_tokenizer([chr(code) for code in range(33, 127)] + ["Ġ", "Ċ"])
     vocabulary = tokenizer.get_vocab()
     tokens = sorted(vocabulary, key=vocabulary.__getitem__)
-    import json
-
     merges = json.loads(tokenizer.to_str())["model"]["merges"]
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_context_length(CONTEXT)

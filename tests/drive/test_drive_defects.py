@@ -11,6 +11,7 @@ import pytest
 from conftest import SCHEMA
 from server import Server
 
+from miner.alignment import align
 from miner.checks.quality import SCHEMA as SCORES
 from miner.checks.supported import Supported
 from miner.drive import Flow, drive
@@ -21,7 +22,6 @@ from miner.prompts import Prompt
 from miner.replies import interpret, read_object
 from miner.taxonomy.grow import Grow, grow_children
 from miner.taxonomy.plans import Draw, one_session, two_sessions
-from miner.alignment import align
 from miner.types import (
     Annotation,
     Document,

@@ -159,7 +159,10 @@ def test_a_record_over_the_limit_is_passed_over(tmp_path):
         (response(html(0), "Content-Length: 99999"), "shortened_page"),
         (response(b"5\r\nabc", "Transfer-Encoding: chunked"), "broken_chunk"),
         (response(b"3\r\nabcde\r\n0\r\n\r\n", "Transfer-Encoding: chunked"), "broken_chunk"),
-        (response(gzip.compress(html(0), mtime=0)[:50], "Content-Encoding: gzip"), "broken_encoding"),
+        (
+            response(gzip.compress(html(0), mtime=0)[:50], "Content-Encoding: gzip"),
+            "broken_encoding",
+        ),
         (response(b"\x01\x02", "Content-Encoding: br"), "unknown_encoding"),
         (
             response(gzip.compress(b" " * 5_000_000, mtime=0), "Content-Encoding: gzip"),

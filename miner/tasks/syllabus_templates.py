@@ -166,6 +166,9 @@ def _question(document: Document, span: Span, concepts: Sequence[str], key: str)
         _slight(c) or any(_akin(word, w) for word in fold(c).split() for w in own) for c in concepts
     ):
         return ""  # "the Gulf of California and the Gulf", "Anglicans and Anglicanism"
+    called = {fold(subject.bare).split()[-1]} if subject.person else own  # "Newton"
+    if not _together(span.text, concepts, called, document.language):
+        return ""
     names = [_written(c, span.text, document.text) for c in concepts]
     several = len(names) > 1 or _plural(names[0], document.text)
     past = bool(_PAST.search(span.text)) and subject.verb in ("was", "were")
@@ -176,6 +179,17 @@ def _question(document: Document, span: Span, concepts: Sequence[str], key: str)
     slots = {"subject": subject.phrase, "concepts": _listed(names), "be": be, "do": do}
     template = bank[digest[0] % len(bank)]
     return re.sub(r"\{(\w+)\}", lambda found: slots[found[1]], template)  # once: names are data
+
+
+def _together(run: str, concepts: Sequence[str], subject: set[str], language: str) -> bool:
+    """Whether a sentence names the subject and all concepts, and so tells how they are connected."""
+    for start, stop in sentences(run, language):
+        sentence = run[start:stop]
+        said = fold(sentence).split()
+        named = all(any(_akin(word, w) for w in said) for word in subject if len(word) > 2)
+        if named and all(_place(concept).search(sentence) for concept in concepts):
+            return True
+    return False
 
 
 def _definition(run: str, concept: str, text: str) -> str:

@@ -295,3 +295,15 @@ def test_settings_out_of_range_are_refused() -> None:
     for wrong in ({"questions": 0}, {"two_sessions": 2.0}, {"kinds": ()}, {"held_out": -1}):
         with pytest.raises(ValueError, match=r"\w"):
             SyllabusInstruction(**wrong)  # type: ignore[arg-type]
+
+
+def test_no_template_where_no_sentence_names_subject_and_concept_together() -> None:
+    text = (
+        "The Sun Dial is a clock without hands that stands in the garden of the school. "
+        "Harold Penn built the wall beside the road with stones from the old mill in the year 1910, and "
+        "he was paid for it with bread and a horse, as the books of the town tell."
+    )
+    dial = Document("dial", text, title="Sun Dial", language="en")
+    found = template_question(dial, ["Harold Penn"], "key")
+    assert isinstance(found, Rejected)
+    assert found.reason == "no_wording"

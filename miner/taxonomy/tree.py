@@ -267,22 +267,18 @@ def _set(thing: Node | Origin) -> dict[str, Any]:
 
 
 _ORIGIN: Mapping[str, type] = {f.name: type(f.default) for f in dataclasses.fields(Origin)}
-_OURS = frozenset({"origin", "status", "reason", "into"})
+_HOWS, _STATUSES = frozenset(get_args(How)), frozenset(get_args(Status))
 _NODE = frozenset({"id", "name", "level", "parent", "description"})
 
 
 def _read(row: dict[str, Any], where: str) -> Proposal:
-    node = _node({k: v for k, v in row.items() if k not in _OURS}, where)
-    status = row.get("status", "kept")
-    if status not in get_args(Status):
+    """A proposal of its line's table, which is used up."""
+    origin, status = row.pop("origin", {}), row.pop("status", "kept")
+    reason, into = row.pop("reason", ""), row.pop("into", "")
+    node = _node(row, where)
+    if status not in _STATUSES:
         raise TaxonomyError(f"{where}: status: {choices(str(status), get_args(Status))}")
-    return Proposal(
-        node,
-        _origin(row.get("origin", {}), where),
-        status,
-        str(row.get("reason", "")),
-        str(row.get("into", "")),
-    )
+    return Proposal(node, _origin(origin, where), status, str(reason), str(into))
 
 
 def _node(row: dict[str, Any], where: str) -> Node:
@@ -306,12 +302,13 @@ def _origin(row: Any, where: str) -> Origin:
     if not isinstance(row, dict):
         raise TaxonomyError(f"{where}: origin: expected an object, got {row!r}")
     for key, value in row.items():
-        if key not in _ORIGIN:
+        wanted = _ORIGIN.get(key)
+        if wanted is None:
             raise TaxonomyError(f"{where}: origin has no key '{key}'; {choices(key, _ORIGIN)}")
-        if type(value) is not (list if key in {"requests", "documents"} else _ORIGIN[key]):
+        if type(value) is not (list if wanted is tuple else wanted):
             raise TaxonomyError(f"{where}: origin: {key}: not {value!r}")
     how = row.get("how", "given")
-    if how not in get_args(How):
+    if how not in _HOWS:
         raise TaxonomyError(f"{where}: origin: how: {choices(how, get_args(How))}")
     return Origin(
         how,

@@ -144,7 +144,6 @@ def test_work_under_way_in_figures(server, sample_store, tmp_path):
     prices = {"llm__prompt_price": 1.0, "llm__completion_price": 2.0}
     run = Run(tmp_path / "run")
     mine(small_job(tmp_path, server.url, **prices), sample_store, run, progress)
-    assert max(figures.in_flight for _, _, figures in told) >= 1
     done, total, last = told[-1]
     assert (done, total, last.requests, last.share) == (4, 4, 4, 1.0)
     assert last.accepted == len(list(run.examples()))

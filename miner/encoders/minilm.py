@@ -41,7 +41,7 @@ class MiniLM:
     Attributes:
         path: A folder with the model's files; looked up when empty.
         runtime: `openvino`, `torch`, or what suits the machine.
-        precision: `bf16`, `f32`, on a GPU `f16`, or what suits the machine.
+        precision: `bf16`, `f32`, `int8` (needs nncf), on a GPU `f16`, or what suits the machine.
         max_tokens: A text is cut there; the model was tuned with 256.
         threads: Used by the model; 0 for all. Does not change a vector.
     """
@@ -71,7 +71,7 @@ class MiniLM:
             "max_tokens": str(self.max_tokens),
             "query_prompt": "",
             "passage_prompt": "",
-            "runtime": runtime.version(where),
+            "runtime": runtime.version(where, numerics),
             "numerics": numerics,
         }
 

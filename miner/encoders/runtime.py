@@ -12,6 +12,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from miner.encoders import bert, quantised
 from miner.encoders.batching import BATCH_TOKENS
 from miner.errors import EncoderError, MissingExtraError
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from miner.types import Vectors
 
 Runtime = Literal["auto", "openvino", "torch"]
-Precision = Literal["auto", "bf16", "f32", "f16"]
+Precision = Literal["auto", "bf16", "f32", "f16", "int8"]
 
 
 def choose(runtime: Runtime, precision: Precision) -> tuple[Runtime, Precision]:
@@ -32,6 +33,8 @@ def choose(runtime: Runtime, precision: Precision) -> tuple[Runtime, Precision]:
     """
     if runtime == "auto":
         runtime = "openvino" if has_openvino() and not has_gpu() else "torch"
+    if precision == "int8" and not quantised.has_nncf():
+        raise MissingExtraError("nncf", "int8", "precision = 'int8'")
     if runtime == "openvino" and not has_openvino():
         raise MissingExtraError("openvino", "openvino", "runtime = 'openvino'")
     if precision == "auto":
@@ -40,13 +43,20 @@ def choose(runtime: Runtime, precision: Precision) -> tuple[Runtime, Precision]:
         else:
             precision = "f16" if has_gpu() else "f32"
     if (runtime, precision) == ("openvino", "f16"):
-        raise EncoderError("precision 'f16' needs a GPU; allowed with openvino: auto, bf16, f32")
+        raise EncoderError(
+            "precision 'f16' needs a GPU; allowed with openvino: auto, bf16, f32, int8"
+        )
+    if (runtime, precision) == ("torch", "int8"):
+        raise EncoderError(
+            "precision 'int8' needs openvino; allowed with torch: auto, bf16, f32, f16"
+        )
     return runtime, precision
 
 
-def version(runtime: Runtime) -> str:
-    """The runtime's name with its version, since vectors' last bits depend on it."""
-    return f"{runtime} {importlib.metadata.version(runtime)}"
+def version(runtime: Runtime, precision: Precision) -> str:
+    """The names of what computes, with versions, since vectors' last bits depend on them."""
+    found = f"{runtime} {importlib.metadata.version(runtime)}"
+    return f"{found}, {quantised.version()}" if precision == "int8" else found
 
 
 def has_openvino() -> bool:
@@ -87,21 +97,21 @@ def openvino_bert(folder: Path, precision: Precision, pooling: str, threads: int
 
     Args:
         folder: Holds config.json and model.safetensors.
-        precision: `bf16` or `f32`.
+        precision: `bf16`, `f32` or `int8`.
         pooling: `mean` or `cls`.
         threads: How many to use; 0 for all.
     """
     import openvino as ov
 
-    from miner.encoders import bert
-
+    small = precision == "int8"
     settings = {
-        "INFERENCE_PRECISION_HINT": precision,
+        "INFERENCE_PRECISION_HINT": "f32" if small else precision,  # of what is not quantised
         "NUM_STREAMS": "1",
         "INFERENCE_NUM_THREADS": threads or cores(),
         "ENABLE_CPU_PINNING": False,  # pinned, two processes would share one core
     }
-    compiled = ov.Core().compile_model(bert.build(folder, pooling), "CPU", settings)
+    model = quantised.load(folder, pooling) if small else bert.build(folder, pooling)
+    compiled = ov.Core().compile_model(model, "CPU", settings)
     request = compiled.create_infer_request()
 
     def forward(ids: Tokens, mask: Tokens) -> Vectors:

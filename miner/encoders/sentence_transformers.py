@@ -40,7 +40,7 @@ class SentenceTransformers:
         max_tokens: A text is cut there; 0 for the model's own limit.
         truncate: Keep so many dimensions (Matryoshka models); 0 for all.
         runtime: `openvino`, `torch`, or what suits machine and model.
-        precision: `bf16`, `f32`, on a GPU `f16`, or what suits the machine.
+        precision: `bf16`, `f32`, `int8` (needs nncf), on a GPU `f16`, or what suits the machine.
         threads: Used by the model; 0 for all. Does not change a vector.
     """
 
@@ -70,7 +70,7 @@ class SentenceTransformers:
             "query_prompt": self._prompts[0],
             "passage_prompt": self._prompts[1],
             "dimensions": str(self.dimensions),
-            "runtime": runtime.version(where),
+            "runtime": runtime.version(where, numerics),
             "numerics": numerics,
         }
 

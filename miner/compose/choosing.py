@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from miner.compose.content import Content, content_of
 from miner.compose.formats import formats, render
-from miner.compose.further import further
 from miner.compose.preferences import Preference, applicable
 from miner.types import Answers, Finding, Labels, Phrases, Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from miner.compose.composing import Compose
     from miner.compose.dice import Dice
 
@@ -36,7 +37,7 @@ class Preferred:
         content = content_of(self.finding)
         for rule in self.rules:
             if rule.absent:
-                content = replace(content, absent=rule.absent)
+                content = replace(content, frame=replace(content.frame, absent=rule.absent))
         return content
 
 
@@ -44,7 +45,7 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
     """Apply rules by chance: one of a group, in a fixed order, each still true at the end."""
     if not dice.chance(settings.preference_share):
         return Preferred(finding)
-    allowed = set(settings.preferences)
+    allowed = settings.preferences
     rules = [r for r in applicable(finding, language) if not allowed or r.id in allowed]
     wanted = 1 + dice.below(settings.max_preferences) if settings.max_preferences else 0
     picked: list[Preference] = []
@@ -53,30 +54,35 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
             break
         if all(rule.group != other.group for other in picked) and _matters(rule, finding):
             picked.append(rule)
-    ids = {rule.id for rule in picked}
-    in_order = [rule for rule in rules if rule.id in ids]
+    in_order = [rule for rule in rules if rule in picked]
     result = _applied(finding, in_order)
     while in_order and not _stands(result, finding, in_order):
         in_order.pop()
         result = _applied(finding, in_order)
-    more = further(settings.wordings).preferences
-    sentences = (dice.choose((*rule.sentences, *more.get(rule.id, ()))) for rule in in_order)
+    more = settings.further.preferences
+    sentences = [dice.choose((*rule.sentences, *more.get(rule.id, ()))) for rule in in_order]
     return Preferred(result, tuple(in_order), tuple(sentences))
 
 
 def _matters(rule: Preference, finding: Finding) -> bool:
     """Whether it is worth stating: lists of one have no order, single labels no number."""
     if rule.absent:
-        content = content_of(finding)
-        at = content.label_field
-        present = {row[at] for row in content.records} if at is not None else set()
-        return any(label not in present for label in content.schema)
+        present = {item.label for item in getattr(finding, "items", ())}
+        return any(label not in present for label in getattr(finding, "schema", ()))
     if isinstance(finding, Labels):
         return finding.multiple
     if rule.group in {"order", "repeats", "amount", "nesting"}:
-        items = finding.spans if isinstance(finding, Answers) else getattr(finding, "items", ())
-        return len(items) > 1
+        return len(_found(finding)) > 1
     return True
+
+
+def _found(finding: Finding) -> Sequence[object]:
+    """What a finding lists."""
+    if isinstance(finding, Answers):
+        return finding.spans or finding.answer
+    if isinstance(finding, Labels):
+        return finding.labels
+    return getattr(finding, "items", ())
 
 
 def _applied(finding: Finding, rules: list[Preference]) -> Finding:
@@ -89,30 +95,33 @@ def _stands(result: Finding, before: Finding, rules: list[Preference]) -> bool:
     """Whether every rule holds at the end, and something is left of what there was."""
     if any(rule.apply(result) != result for rule in rules):
         return False
-    if isinstance(result, Phrases):
-        return bool(result.items)
-    return bool(content_of(result).records) or not content_of(before).records
+    return bool(_found(result)) or not (isinstance(before, Phrases) or _found(before))
+
+
+_NEED_LABELS = ("json_by_label", "yaml", "code", "xml_tags")
 
 
 @functools.cache
-def _able(kind: str, allowed: tuple[str, ...], closed: bool) -> list[str]:  # noqa: FBT001
+def _able(kind: str, allowed: tuple[str, ...], closed: bool) -> tuple[str, ...]:  # noqa: FBT001
     """Formats for a kind of finding; some write labels down, and need a schema for it."""
-    able = [name for name, form in formats().items() if kind in form.holds]
-    if allowed:
-        able = [name for name in able if name in allowed]
-    if not closed:
-        able = [name for name in able if name not in ("json_by_label", "yaml", "code", "xml_tags")]
-    return able
+    return tuple(
+        name
+        for name, form in formats().items()
+        if kind in form.holds
+        and (not allowed or name in allowed)
+        and (closed or name not in _NEED_LABELS)
+    )
 
 
 def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, str] | Rejected:
     """The name of a format that can hold the rows, and the answer in it."""
     content = preferred.content
-    able = _able(content.kind, settings.formats, bool(content.schema))
+    kind = content.frame.kind
+    able = _able(kind, settings.formats, bool(content.frame.schema))
     for rule in preferred.rules:
         if rule.formats:
-            able = [name for name in able if name in rule.formats]
-    refused = Rejected("no_format", f"none of the formats holds {content.kind}")
+            able = tuple(name for name in able if name in rule.formats)
+    refused = Rejected("no_format", f"none of the formats holds {kind}")
     for name in dice.drawn(able):
         text = render(name, content)
         if isinstance(text, str):
@@ -123,4 +132,4 @@ def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, s
 
 def requests(name: str, settings: Compose) -> tuple[str, ...]:
     """Sentences that ask for a format: the built-in ones, and the recipe's."""
-    return (*formats()[name].sentences, *further(settings.wordings).formats.get(name, ()))
+    return (*formats()[name].sentences, *settings.further.formats.get(name, ()))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from miner.compose.dice import Dice
 from miner.compose.formats import format_named
-from miner.compose.further import further
-from miner.compose.guidelines import load
+from miner.compose.further import Further, further
+from miner.compose.guidelines import Guideline, load
 from miner.compose.instructing import draft
 from miner.compose.preferences import preference_named
 from miner.compose.wordings import LANGUAGES
@@ -67,11 +68,19 @@ class Compose:
                 raise ValueError(f"'{name}' is a share between 0 and 1")
         for name in self.formats:
             format_named(name, "compose")
-        for name in self.guidelines:
-            load(name)
         for id in self.preferences:
             preference_named(id, "compose")
-        further(self.wordings)
+        _ = self.explained, self.further
+
+    @functools.cached_property
+    def explained(self) -> tuple[Guideline, ...]:
+        """The guidelines, read once."""
+        return tuple(load(name) for name in self.guidelines)
+
+    @functools.cached_property
+    def further(self) -> Further:
+        """The further sentences, read once."""
+        return further(self.wordings)
 
 
 def compose(
@@ -97,6 +106,7 @@ def compose(
     language = (base_language(sources[0].language) if sources else "") or "en"
     if not (settings.cross_lingual or language in LANGUAGES or _is_ready(annotation.finding)):
         return [Rejected("no_wording", f"no instructions are worded in '{language}'")]
+    shared = _shared(annotation, sources, tuple(node_path))
     made: dict[tuple[str, str, str], Example | Rejected] = {}
     for variant in range(settings.variants):
         dice = Dice(seed, annotation.id, variant)
@@ -106,7 +116,7 @@ def compose(
         else:
             key = (result.instruction, result.input, result.output)
             if key not in made:
-                made[key] = _example(annotation, documents, result, variant, tuple(node_path))
+                made[key] = _example(annotation.id, result, variant, shared)
     return list(made.values())
 
 
@@ -117,19 +127,31 @@ def _is_ready(finding: Finding) -> bool:
     return isinstance(finding, Writing) and finding.style != "template"
 
 
-def _example(
-    annotation: Annotation,
-    documents: Mapping[str, Document],
-    made: Draft,
-    variant: int,
-    node_path: tuple[str, ...],
-) -> Example:
-    sources = [documents[id] for id in annotation.documents]
-    name = f"{annotation.id}\x1f{variant}".encode()
-    finding = dump_finding(made.finding)
+def _shared(
+    annotation: Annotation, sources: Sequence[Document], node_path: tuple[str, ...]
+) -> dict[str, Any]:
+    """The columns that all examples of an annotation have alike."""
+    return {
+        "task": annotation.task,
+        "documents": annotation.documents,
+        "document_sha256": tuple([d.sha256 for d in sources]),
+        "url": tuple([d.url for d in sources]),
+        "title": tuple([d.title for d in sources]),
+        "source": tuple([d.source for d in sources]),
+        "license": tuple([d.license for d in sources]),
+        "language": sources[0].language if sources else "",
+        "node": node_path,
+        "request_ids": annotation.request_ids,
+        "model": annotation.model,
+        "prompt_version": annotation.prompt_version,
+        "scores": annotation.scores,
+    }
+
+
+def _example(id: str, made: Draft, variant: int, shared: Mapping[str, Any]) -> Example:
+    name = f"{id}\x1f{variant}".encode()
     return Example(
         id=hashlib.blake2b(name, digest_size=8).hexdigest(),
-        task=annotation.task,
         instruction=made.instruction,
         input=made.input,
         output=made.output,
@@ -138,19 +160,8 @@ def _example(
         preferences=made.preferences,
         format=made.format,
         evidence=made.evidence or evidence_of(made.finding),
-        documents=annotation.documents,
-        document_sha256=tuple(d.sha256 for d in sources),
-        url=tuple(d.url for d in sources),
-        title=tuple(d.title for d in sources),
-        source=tuple(d.source for d in sources),
-        license=tuple(d.license for d in sources),
-        language=sources[0].language if sources else "",
-        node=node_path,
-        annotation=f'{{"id":"{annotation.id}",{finding[1:]}',
-        request_ids=annotation.request_ids,
-        model=annotation.model,
-        prompt_version=annotation.prompt_version,
-        scores=annotation.scores,
+        annotation=f'{{"id":"{id}",{dump_finding(made.finding)[1:]}',
+        **shared,
     )
 
 

@@ -6,7 +6,7 @@ of the answer can see, and "parse(render(a)) == a" says that nothing visible was
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from miner.types import (
@@ -33,21 +33,18 @@ _LABEL_FIELD = {"Entities": 0, "Relations": 1, "Attributes": 1, "Events": 0}
 
 
 @dataclass(frozen=True, slots=True)
-class Content:
-    """The rows of a finding, and what a parser may know besides them.
+class Frame:
+    """All but the rows: what a parser may know of the answer that it reads.
 
-    `schema` are the labels that were looked for, `options` those of a choice. `text` and `places`
-    (offsets into it, one a row) serve formats that mark the text; they are empty where spans lie in
-    several passages.
+    `schema` are the labels that were looked for, `options` those of a choice, `text` is what a format
+    that marks the text has to give back.
     """
 
     kind: str
     fields: tuple[str, ...]
-    records: tuple[Record, ...]
     schema: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     text: str = ""
-    places: tuple[tuple[int, int], ...] = ()
     absent: str = "[]"
     """What stands for a label without rows, where the format says so: as JSON, or "omit"."""
 
@@ -56,17 +53,25 @@ class Content:
         """Which field is the label, if one is."""
         return _LABEL_FIELD.get(self.kind) if len(self.fields) > 1 else None
 
-    @property
-    def frame(self) -> Content:
-        """What a parser is given: all but the rows."""
-        return replace(self, records=(), places=())
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The rows of a finding within their frame.
+
+    `places` (offsets into the frame's text, one a row) serve formats that mark the text; they are
+    empty where spans lie in several passages.
+    """
+
+    frame: Frame
+    records: tuple[Record, ...]
+    places: tuple[tuple[int, int], ...] = ()
 
     def grouped(self) -> tuple[Record, ...]:
         """The rows by label, in the schema's order; within a label as they stand."""
-        at = self.label_field
-        if at is None:
+        at = self.frame.label_field
+        if at is None or len(self.records) < 2:
             return self.records
-        order = {label: i for i, label in enumerate(self.schema)}
+        order = {label: i for i, label in enumerate(self.frame.schema)}
         for record in self.records:
             order.setdefault(str(record[at]), len(order))
         return tuple(sorted(self.records, key=lambda record: order[str(record[at])]))
@@ -78,61 +83,64 @@ def content_of(finding: Finding) -> Content:
 
 
 def _entities(finding: Entities) -> Content:
-    text = finding.text
-    places = tuple((e.span.start - text.start, e.span.end - text.start) for e in finding.items)
-    if not finding.schema and not any(e.label for e in finding.items):
-        rows = tuple((e.span.text,) for e in finding.items)
-        return Content("Entities", ("text",), rows, text=text.text, places=places)
-    labelled = tuple((e.label, e.span.text) for e in finding.items)
+    text, items = finding.text, finding.items
+    at = text.start
+    places = tuple([(e.span.start - at, e.span.end - at) for e in items])
+    if not finding.schema and not any(e.label for e in items):
+        rows: tuple[Record, ...] = tuple([(e.span.text,) for e in items])
+        return Content(Frame("Entities", ("text",), text=text.text), rows, places)
+    rows = tuple([(e.label, e.span.text) for e in items])
     return Content(
-        "Entities", ("label", "text"), labelled, finding.schema, text=text.text, places=places
+        Frame("Entities", ("label", "text"), finding.schema, text=text.text), rows, places
     )
 
 
 def _relations(finding: Relations) -> Content:
-    rows = tuple((r.head.text, r.label, r.tail.text) for r in finding.items)
-    return Content(
-        "Relations", ("head", "relation", "tail"), rows, finding.schema, text=finding.text.text
-    )
+    fields = ("head", "relation", "tail")
+    rows = tuple([(r.head.text, r.label, r.tail.text) for r in finding.items])
+    return Content(Frame("Relations", fields, finding.schema, text=finding.text.text), rows)
 
 
 def _attributes(finding: Attributes) -> Content:
-    rows = tuple((a.entity.text, a.label, a.value.text) for a in finding.items)
-    return Content(
-        "Attributes", ("entity", "attribute", "value"), rows, finding.schema, text=finding.text.text
-    )
+    fields = ("entity", "attribute", "value")
+    rows = tuple([(a.entity.text, a.label, a.value.text) for a in finding.items])
+    return Content(Frame("Attributes", fields, finding.schema, text=finding.text.text), rows)
 
 
 def _events(finding: Events) -> Content:
-    rows = tuple(
-        (e.label, e.trigger.text, tuple((a.role, a.span.text) for a in e.arguments))
-        for e in finding.items
-    )
     fields = ("event", "trigger", "arguments")
-    return Content("Events", fields, rows, tuple(finding.schema), text=finding.text.text)
+    rows = tuple(
+        [
+            (e.label, e.trigger.text, tuple([(a.role, a.span.text) for a in e.arguments]))
+            for e in finding.items
+        ]
+    )
+    return Content(Frame("Events", fields, tuple(finding.schema), text=finding.text.text), rows)
 
 
 def _phrases(finding: Phrases) -> Content:
-    return Content("Phrases", ("text",), _texts(finding.items), text=finding.text.text)
+    return Content(Frame("Phrases", ("text",), text=finding.text.text), _texts(finding.items))
 
 
 def _answers(finding: Answers) -> Content:
     rows = ((finding.answer,),) if finding.answer else _texts(finding.spans)
     kind = "Choice" if finding.options else "Answers"
-    return Content(kind, ("answer",), rows, options=finding.options, text=finding.text.text)
+    frame = Frame(kind, ("answer",), options=finding.options, text=finding.text.text)
+    return Content(frame, rows)
 
 
 def _labels(finding: Labels) -> Content:
     rows = tuple((label,) for label in finding.labels)
-    return Content("Labels", ("label",), rows, options=finding.options, text=finding.text.text)
+    frame = Frame("Labels", ("label",), options=finding.options, text=finding.text.text)
+    return Content(frame, rows)
 
 
 def _writing(finding: Writing) -> Content:
-    return Content("Writing", ("text",), ((finding.output.text,),))
+    return Content(Frame("Writing", ("text",)), ((finding.output.text,),))
 
 
 def _texts(spans: tuple[Span, ...]) -> tuple[Record, ...]:
-    return tuple((span.text,) for span in spans)
+    return tuple([(span.text,) for span in spans])
 
 
 _MAKERS: Mapping[type, Callable[[Any], Content]] = {

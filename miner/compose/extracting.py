@@ -9,12 +9,13 @@ from miner.compose import wordings
 from miner.compose.choosing import prefer, requests, written
 from miner.compose.drafts import Draft
 from miner.compose.formats.xml_tags import tag
-from miner.compose.guidelines import KINDS, Guideline, load, stated
+from miner.compose.guidelines import KINDS, Guideline, stated
 from miner.compose.schema import dropped, masked, one_batch
 from miner.types import Rejected
 
 if TYPE_CHECKING:
     from miner.compose.composing import Compose
+    from miner.compose.content import Frame
     from miner.compose.dice import Dice
     from miner.compose.schema import Extraction
     from miner.types import Phrases
@@ -28,7 +29,7 @@ def extracting(
     if not finding.schema:
         return listing(finding, dice.choose(wordings.EXTRACT_OPEN[kind]), settings, language, dice)
     guideline = guideline_for(finding, settings)
-    near = {label.name: label.near for label in guideline.labels} if guideline else {}
+    near = guideline.near if guideline else {}
     finding = one_batch(finding, near, settings.empty, dice)
     if guideline and dice.chance(settings.guideline_share):
         return _guided(finding, guideline, settings, language, dice)
@@ -57,18 +58,18 @@ def _guided(
 
 def guideline_for(finding: Extraction, settings: Compose) -> Guideline | None:
     """The first of the recipe's guidelines that knows all labels of a finding."""
-    kind, labels = KINDS[type(finding).__name__], set(finding.schema)
-    for name in settings.guidelines:
-        guideline = load(name)
-        if guideline.kind == kind and labels <= set(guideline.names):
+    kind = KINDS[type(finding).__name__]
+    for guideline in settings.explained:
+        if guideline.kind == kind and all(label in guideline for label in finding.schema):
             return guideline
     return None
 
 
 def _asking(kind: str, labels: tuple[str, ...], dice: Dice) -> str:
     wording = dice.choose(wordings.EXTRACT[kind])
-    wording = wording.replace("{labels_or}", _joined(labels, "or"))
-    return wording.replace("{labels}", _joined(labels, "and"))
+    if "{labels}" in wording:
+        return wording.replace("{labels}", _joined(labels, "and"))
+    return wording.replace("{labels_or}", _joined(labels, "or"))
 
 
 def listing(
@@ -81,7 +82,7 @@ def listing(
         return rendered
     name, output = rendered
     sentence = dice.choose(requests(name, settings))
-    asked = filled(sentence, preferred.content.schema, preferred.content.fields)
+    asked = filled(sentence, preferred.content.frame)
     # What is said of keys comes behind the sentence that speaks of keys.
     pairs = list(zip(preferred.rules, preferred.sentences, strict=True))
     before = [sentence for rule, sentence in pairs if not rule.absent]
@@ -92,12 +93,14 @@ def listing(
     )  # fmt: skip
 
 
-def filled(sentence: str, labels: tuple[str, ...], fields: tuple[str, ...]) -> str:
+def filled(sentence: str, frame: Frame) -> str:
     """A sentence that asks for a format, with its slots filled."""
-    sentence = sentence.replace("{labels}", _quoted(labels))
-    sentence = sentence.replace("{fields}", _quoted(fields))
-    sentence = sentence.replace("{row}", ", ".join(fields))
-    return sentence.replace("{example}", tag(labels[0])) if labels else sentence
+    if "{" not in sentence:
+        return sentence
+    sentence = sentence.replace("{labels}", _quoted(frame.schema))
+    sentence = sentence.replace("{fields}", _quoted(frame.fields))
+    sentence = sentence.replace("{row}", ", ".join(frame.fields))
+    return sentence.replace("{example}", tag(frame.schema[0])) if frame.schema else sentence
 
 
 def _joined(names: tuple[str, ...], word: str) -> str:

@@ -102,9 +102,18 @@ class Guideline:
         """The label of that name."""
         return self._by_name[name]
 
+    def __contains__(self, name: str) -> bool:
+        """Whether a label has that name."""
+        return name in self._by_name
+
     @functools.cached_property
     def _by_name(self) -> dict[str, Label]:
         return {label.name: label for label in self.labels}
+
+    @functools.cached_property
+    def near(self) -> dict[str, tuple[str, ...]]:
+        """Each label with those that are easily confused with it."""
+        return {label.name: label.near for label in self.labels}
 
     @property
     def schema(self) -> dict[str, tuple[str, ...]]:

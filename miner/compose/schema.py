@@ -40,12 +40,12 @@ def batches(labels: Sequence[str], size: int) -> list[tuple[str, ...]]:
 
 def restrict(finding: Extraction, labels: Sequence[str]) -> Extraction:
     """The finding as if only these labels had been looked for, in this order."""
-    kept = set(labels)
-    items = tuple(item for item in finding.items if item.label in kept)
+    items = tuple([item for item in finding.items if item.label in labels])
     schema: Any = tuple(labels)
     if isinstance(finding, Events):
         schema = {label: finding.schema[label] for label in labels}
-    changed: Extraction = replace(finding, items=items, schema=schema)  # type: ignore[arg-type]
+    kind: Any = type(finding)
+    changed: Extraction = kind(finding.text, items, schema)
     return changed
 
 

@@ -88,7 +88,7 @@ def through_formats(name: str, pairs: Pairs) -> None:
     for _, annotation in pairs:
         content = content_of(annotation.finding)
         for format_name, form in formats().items():
-            if content.kind in form.holds:
+            if content.frame.kind in form.holds:
                 text = render(format_name, content)
                 held[format_name] += isinstance(text, str)
                 if not isinstance(text, str):
@@ -113,13 +113,13 @@ def through_rules(sets: dict[str, Pairs]) -> None:
             for rule in applicable(finding, document.language):
                 tried[rule.id] += 1
                 after = content_of(rule.apply(finding))
-                absent = rule.absent and rule.absent != "[]" and before.label_field is not None
+                absent = rule.absent and rule.absent != "[]" and before.frame.label_field is not None
                 present = {r[0] for r in before.records} if absent else set()
-                shows = absent and any(label not in present for label in before.schema)
+                shows = absent and any(label not in present for label in before.frame.schema)
                 moved = rule.id == "first_occurrence" and rule.apply(finding) != finding
                 changed[rule.id] += bool(
                     after.records != before.records
-                    or after.schema != before.schema
+                    or after.frame.schema != before.frame.schema
                     or shows
                     or moved
                 )

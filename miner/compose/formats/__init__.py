@@ -18,7 +18,7 @@ from miner.types import Rejected
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.types import Finding
 
 
@@ -26,7 +26,7 @@ class Format(Protocol):
     """A way of writing rows down, and the way back."""
 
     holds: ClassVar[frozenset[str]]
-    """Kinds of findings, as `Content.kind`."""
+    """Kinds of findings, as `Frame.kind`."""
     by_label: ClassVar[bool]
     """Whether rows come back grouped by label instead of in their own order."""
     sentences: ClassVar[tuple[str, ...]]
@@ -36,7 +36,7 @@ class Format(Protocol):
         """The answer, or why this format cannot hold it."""
         ...
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The rows of an answer; raises ValueError if it is none in this format."""
         ...
 
@@ -62,7 +62,7 @@ def format_named(name: str, where: str = "") -> Format:
 
 def render(name: str, content: Content) -> str | Rejected:
     """Write rows down, and read them back before they are believed."""
-    form = format_named(name)
+    form = formats()[name]
     text = form.render(content)
     if isinstance(text, str) and not _comes_back(form, text, content):
         return Rejected("cannot_hold", f"{name}: the answer reads back otherwise")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 NOTHING = "None."
@@ -28,7 +27,7 @@ class Bullets:
 
     def render(self, content: Content) -> str | Rejected:
         """A line a row; a label stands before a colon."""
-        if len(content.records) == 0:
+        if not content.records:
             return NOTHING
         lines = []
         for row in content.records:
@@ -40,16 +39,16 @@ class Bullets:
             lines.append("- " + ": ".join(cells))
         return "\n".join(lines)
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a line."""
         if text == NOTHING:
             return ()
         rows = []
         for line in text.split("\n"):
-            match = re.fullmatch(r"- (.+)", line)
-            if match is None:
+            item = line.removeprefix("- ")
+            if item == line or not item:
                 raise fail("a line without a bullet")
-            cells = match[1].split(": ", 1) if len(frame.fields) == 2 else [match[1]]
+            cells = item.split(": ", 1) if len(frame.fields) == 2 else [item]
             if len(cells) != len(frame.fields):
                 raise fail("an item without its label")
             rows.append(tuple(cells))

@@ -4,19 +4,22 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from miner.compose.formats.json_text import dumps, events_in, fail, roles_out
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 _CALL = re.compile(r"    (\w+)\((.*)\),")
 _ARGUMENT = re.compile(r"(?:, )?(\w+)=")
+_READ = json.JSONDecoder().raw_decode
+T = TypeVar("T")
 
 
 class Code:
@@ -31,21 +34,21 @@ class Code:
 
     def render(self, content: Content) -> str | Rejected:
         """A call a row."""
-        at, classes = content.label_field, _classes(content)
-        if at is None or classes is None:
+        frame = content.frame
+        at = frame.label_field
+        if at is None or _classes(frame) is None:
             return Rejected("cannot_hold", "code: labels that make no class names")
-        names = {label: name for name, label in classes.items()}
+        fields = _others(frame.fields, at)
         lines = []
         for row in content.records:
             rest = [
                 f"{field}={dumps(roles_out(value) if isinstance(value, tuple) else value)}"
-                for i, (field, value) in enumerate(zip(content.fields, row, strict=True))
-                if i != at
+                for field, value in zip(fields, _others(row, at), strict=True)
             ]
-            lines.append(f"    {names[str(row[at])]}({', '.join(rest)}),")
+            lines.append(f"    {class_name(str(row[at]))}({', '.join(rest)}),")
         return "\n".join(["result = [", *lines, "]"]) if lines else "result = []"
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a call; nothing is ever evaluated."""
         at, classes = frame.label_field, _classes(frame)
         if at is None or classes is None:
@@ -55,21 +58,25 @@ class Code:
         head, *lines, tail = text.split("\n")
         if (head, tail) != ("result = [", "]"):
             raise fail("not a list called result")
-        return tuple(_row(line, frame, at, classes) for line in lines)
+        names = _others(frame.fields, at)
+        return tuple([_row(line, names, at, classes) for line in lines])
 
 
-def _row(line: str, frame: Content, at: int, classes: dict[str, str]) -> Record:
+def _others(row: tuple[T, ...], at: int) -> tuple[T, ...]:
+    """All values of a row but the label."""
+    return row[:at] + row[at + 1 :]
+
+
+def _row(line: str, names: tuple[str, ...], at: int, classes: dict[str, str]) -> Record:
     match = _CALL.fullmatch(line)
     if match is None or match[1] not in classes:
         raise fail("a line that is no known call")
-    names = [field for i, field in enumerate(frame.fields) if i != at]
     body, position, values = match[2], 0, []
-    reader = json.JSONDecoder()
     for name in names:
         argument = _ARGUMENT.match(body, position)
         if argument is None or argument[1] != name:
             raise fail("another argument")
-        value, position = reader.raw_decode(body, argument.end())
+        value, position = _READ(body, argument.end())
         values.append(value)
     if position != len(body):
         raise fail("more arguments than fields")
@@ -77,19 +84,17 @@ def _row(line: str, frame: Content, at: int, classes: dict[str, str]) -> Record:
     return (*rest[:at], classes[match[1]], *rest[at:])
 
 
+@functools.lru_cache(maxsize=4096)
 def class_name(label: str) -> str:
     """A label as the name of a class: "creative-work" is CreativeWork."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", label))
 
 
-def _classes(content: Content) -> dict[str, str] | None:
+def _classes(frame: Frame) -> dict[str, str] | None:
     """Class name to label; None if two labels share one or one makes none."""
-    labels = dict.fromkeys(content.schema)
-    if not labels:
-        return None
-    classes = {class_name(label): label for label in labels}
-    fit = all(name.isidentifier() for name in classes)
-    return classes if fit and len(classes) == len(labels) else None
+    classes = {class_name(label): label for label in frame.schema}
+    fit = classes and all(map(str.isidentifier, classes))
+    return classes if fit and len(classes) == len(frame.schema) else None
 
 
 PART: type[Format] = Code

@@ -10,7 +10,7 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -29,11 +29,11 @@ class Csv:
         """The header and the rows."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerows([content.fields, *content.records])
+        writer.writerows([content.frame.fields, *content.records])
         text = out.getvalue().removesuffix("\n")
         return Rejected("cannot_hold", "csv: a null character") if "\0" in text else text
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The rows below the header."""
         try:
             rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))

@@ -8,7 +8,7 @@ from miner.compose.formats.json_text import dumps, events_in, events_out, fail, 
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 ABSENT = (None, "NAN", "none", "None", "null", "")
@@ -29,33 +29,35 @@ class JsonByLabel:
 
     def render(self, content: Content) -> str | Rejected:
         """Every label of the schema has its key; one that was not found has an empty list."""
-        at = content.label_field
+        frame = content.frame
+        at = frame.label_field
         if at is None:
             return Rejected("cannot_hold", "json_by_label: rows without labels")
-        table: dict[str, Any] = {label: [] for label in content.schema}
+        names = frame.fields[:at] + frame.fields[at + 1 :]
+        table: dict[str, Any] = {label: [] for label in frame.schema}
         for record in content.records:
-            rest = [value for i, value in enumerate(record) if i != at]
-            names = [name for i, name in enumerate(content.fields) if i != at]
-            item: Any = rest[0] if len(rest) == 1 else dict(zip(names, rest, strict=True))
-            table.setdefault(str(record[at]), []).append(events_out(item))
-        for label in [label for label, items in table.items() if not items]:
-            if content.absent == "omit":
-                del table[label]
-            else:
-                table[label] = loads(content.absent)
+            rest = record[:at] + record[at + 1 :]
+            item = events_out(dict(zip(names, rest, strict=True))) if len(names) > 1 else rest[0]
+            table.setdefault(str(record[at]), []).append(item)
+        if frame.absent == "omit":
+            table = {label: items for label, items in table.items() if items}
+        elif frame.absent != "[]":
+            table = {label: items or loads(frame.absent) for label, items in table.items()}
         return dumps(table)
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """Rows by label. An absent label may be an empty list, null, or left out."""
         table = loads(text)
         at = frame.label_field
         if not isinstance(table, dict) or at is None:
             raise fail("not an object")
-        names = [name for i, name in enumerate(frame.fields) if i != at]
-        rows = []
+        names = frame.fields[:at] + frame.fields[at + 1 :]
+        rows: list[Record] = []
         for label, items in table.items():
             for item in [] if not isinstance(items, list) and items in ABSENT else items:
-                values = events_in([item] if len(names) == 1 else [item[name] for name in names])
+                if len(names) > 1 and not isinstance(item, dict):
+                    raise fail("an item that is no object")
+                values = events_in([item[name] for name in names] if len(names) > 1 else [item])
                 rows.append((*values[:at], label, *values[at:]))
         return tuple(rows)
 

@@ -9,7 +9,7 @@ from miner.compose.formats.json_text import dumps, events_out, loads
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -28,14 +28,13 @@ class JsonLines:
         """A line a row."""
         if not content.records:
             return Rejected("cannot_hold", "json_lines: nothing to write")
-        return "\n".join(
-            dumps(events_out(dict(zip(content.fields, row, strict=True))))
-            for row in content.records
-        )
+        fields = content.frame.fields
+        rows = [events_out(dict(zip(fields, row, strict=True))) for row in content.records]
+        return "\n".join(map(dumps, rows))
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a line."""
-        return tuple(read_object(loads(line), frame) for line in text.split("\n"))
+        return tuple([read_object(loads(line), frame) for line in text.split("\n")])
 
 
 PART: type[Format] = JsonLines

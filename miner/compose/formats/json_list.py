@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from miner.compose.formats.json_text import dumps, events_in, fail, loads
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -26,7 +26,7 @@ class JsonList:
         """One string a row."""
         return dumps([row[0] for row in content.records])
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """One row a string."""
         del frame
         items = loads(text)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from miner.compose.formats.json_text import dumps, events_in, events_out, fail, loads
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -24,21 +24,20 @@ class JsonRecords:
 
     def render(self, content: Content) -> str:
         """One object a row."""
-        return dumps(
-            [events_out(dict(zip(content.fields, row, strict=True))) for row in content.records]
-        )
+        fields = content.frame.fields
+        return dumps([events_out(dict(zip(fields, row, strict=True))) for row in content.records])
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """One row an object."""
         items = loads(text)
         if not isinstance(items, list):
             raise fail("not a list")
-        return tuple(read_object(item, frame) for item in items)
+        return tuple([read_object(item, frame) for item in items])
 
 
-def read_object(item: object, frame: Content) -> Record:
+def read_object(item: object, frame: Frame) -> Record:
     """One row from one object that has exactly the fields."""
-    if not isinstance(item, dict) or set(item) != set(frame.fields):
+    if not isinstance(item, dict) or item.keys() != set(frame.fields):
         raise fail("other keys than the fields")
     return tuple(events_in([item[name] for name in frame.fields]))
 

@@ -8,7 +8,7 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 NONE = "None of these"
@@ -34,12 +34,13 @@ class Label:
 
     def render(self, content: Content) -> str | Rejected:
         """The chosen options."""
+        options = content.frame.options
         chosen = [str(row[0]) for row in content.records]
-        if NONE in content.options or (len(chosen) > 1 and any(", " in o for o in content.options)):
+        if NONE in options or (len(chosen) > 1 and any(", " in option for option in options)):
             return Rejected("cannot_hold", "label: options that contain the separator")
         return ", ".join(chosen) or NONE
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The options that are named."""
         if text == NONE:
             return ()

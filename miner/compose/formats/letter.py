@@ -9,7 +9,7 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -32,12 +32,13 @@ class Letter:
 
     def render(self, content: Content) -> str | Rejected:
         """The letters of the chosen options."""
-        if len(content.options) + 1 > len(string.ascii_uppercase):
+        options = content.frame.options
+        if len(options) + 1 > len(string.ascii_uppercase):
             return Rejected("cannot_hold", "letter: more options than letters")
-        places = [content.options.index(str(row[0])) for row in content.records]
-        return ", ".join(mark(i) for i in places or [len(content.options)])
+        places = [options.index(str(row[0])) for row in content.records]
+        return ", ".join(mark(i) for i in places or [len(options)])
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The options whose letters are given."""
         letters = [mark(i) for i in range(len(frame.options) + 1)]
         chosen = text.split(", ")

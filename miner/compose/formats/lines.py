@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -29,7 +29,7 @@ class Lines:
             return Rejected("cannot_hold", "lines: nothing, or an item of several lines")
         return "\n".join(texts)
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a line."""
         del frame
         return tuple((line,) for line in text.split("\n"))

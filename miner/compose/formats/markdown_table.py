@@ -9,7 +9,7 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 _CELL = re.compile(r"(?:[^|\\]|\\.)*")
@@ -28,13 +28,16 @@ class MarkdownTable:
 
     def render(self, content: Content) -> str | Rejected:
         """A line a row."""
-        cells = [[str(value) for value in row] for row in content.records]
-        if any("\n" in cell or cell != cell.strip() or not cell for row in cells for cell in row):
-            return Rejected("cannot_hold", "markdown_table: a cell of several lines")
-        rows = [content.fields, ["---"] * len(content.fields), *cells]
-        return "\n".join("| " + " | ".join(_escaped(cell) for cell in row) + " |" for row in rows)
+        fields = content.frame.fields
+        rows = [fields, ("---",) * len(fields)]
+        for row in content.records:
+            cells = tuple(map(str, row))
+            if any("\n" in cell or cell != cell.strip() or not cell for cell in cells):
+                return Rejected("cannot_hold", "markdown_table: a cell of several lines")
+            rows.append(tuple(map(_escaped, cells)))
+        return "\n".join([f"| {' | '.join(row)} |" for row in rows])
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The rows below the rule."""
         rows = [_cells(line) for line in text.split("\n")]
         width = len(frame.fields)
@@ -50,6 +53,8 @@ def _escaped(cell: str) -> str:
 def _cells(line: str) -> tuple[str, ...]:
     if not (line.startswith("| ") and line.endswith(" |")):
         raise fail("a line that is no row")
+    if "\\" not in line:  # then every bar ends a cell
+        return tuple([cell.strip() for cell in line[1:-1].split("|")])
     found: list[str] = []
     at = 1
     while at < len(line):

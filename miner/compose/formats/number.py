@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from miner.compose.formats.json_text import fail
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -30,10 +30,11 @@ class Number:
 
     def render(self, content: Content) -> str:
         """The numbers of the chosen options."""
-        places = [content.options.index(str(row[0])) for row in content.records]
-        return ", ".join(str(i + 1) for i in places or [len(content.options)])
+        options = content.frame.options
+        places = [options.index(str(row[0])) for row in content.records]
+        return ", ".join(str(i + 1) for i in places or [len(options)])
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The options whose numbers are given."""
         places = [int(number) - 1 for number in text.split(", ")]
         if any(not 0 <= place <= len(frame.options) for place in places):

@@ -8,7 +8,7 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 
@@ -30,7 +30,7 @@ class Numbered:
             return Rejected("cannot_hold", "numbered: nothing, or an item of several lines")
         return "\n".join(f"{i}. {text}" for i, text in enumerate(texts, 1))
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a line, numbered without a gap."""
         del frame
         rows = []

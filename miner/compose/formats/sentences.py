@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, ClassVar
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from miner.compose.formats.json_text import dumps, fail
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
     from miner.types import Rejected
 
@@ -22,6 +23,12 @@ _FORMS = {
     ("Relations", 3): ("{0} stands in the relation {1} to {2}.", (0, 1, 2)),
     ("Attributes", 3): ("For {0}, the attribute {1} has the value {2}.", (0, 1, 2)),
 }
+
+
+@functools.cache
+def _pattern(form: str) -> re.Pattern[str]:
+    """What reads a sentence of this form: a JSON string in each slot."""
+    return re.compile(re.sub(r"\\\{\d\\\}", lambda _: _STRING, re.escape(form)))
 
 
 class Sentences:
@@ -37,23 +44,19 @@ class Sentences:
 
     def render(self, content: Content) -> str | Rejected:
         """A line a row."""
-        form, _ = _FORMS[content.kind, len(content.fields)]
-        lines = []
-        for row in content.records:
-            parts = re.split(r"[{}]", form)
-            shown = (dumps(row[int(p)]) if i % 2 else p for i, p in enumerate(parts))
-            lines.append("".join(shown))
+        form, _ = _FORMS[content.frame.kind, len(content.frame.fields)]
+        lines = [form.format(*map(dumps, row)) for row in content.records]
         return "\n".join(lines) or NOTHING
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a line."""
         if text == NOTHING:
             return ()
         form, order = _FORMS[frame.kind, len(frame.fields)]
-        pattern = re.sub(r"\\\{\d\\\}", lambda _: _STRING, re.escape(form))
+        pattern = _pattern(form)
         rows: list[Record] = []
         for line in text.split("\n"):
-            match = re.fullmatch(pattern, line)
+            match = pattern.fullmatch(line)
             if match is None:
                 raise fail("another sentence")
             row = [""] * len(order)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from miner.compose.formats.json_text import dumps, events_in, fail, loads, roles_out
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 NOTHING = "()"
@@ -32,7 +32,7 @@ class Tuples:
             lines.append("(" + dumps(values)[1:-1] + ")")
         return "\n".join(lines) or NOTHING
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a line."""
         if text == NOTHING:
             return ()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING, ClassVar
 from xml.sax.saxutils import escape, unescape
@@ -12,10 +13,11 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 _TAG = re.compile(r"<(/?)([A-Za-z][\w.-]*)>")
+_NAME = re.compile(r"[A-Za-z][\w.-]*")
 
 
 class XmlTags:
@@ -31,22 +33,23 @@ class XmlTags:
 
     def render(self, content: Content) -> str | Rejected:
         """The marked text."""
-        if content.label_field is None or _tags(content) is None:
+        frame = content.frame
+        if frame.label_field is None or _tags(frame) is None:
             return Rejected("cannot_hold", "xml_tags: labels that make no tags")
         if len(content.places) != len(content.records):
             return Rejected("cannot_hold", "xml_tags: items without a place in the text")
         out: list[str] = []
         last = 0
         for (start, end), row in zip(content.places, content.records, strict=True):
-            if start < last or end > len(content.text):
+            if start < last or end > len(frame.text):
                 return Rejected("cannot_hold", "xml_tags: items that overlap or are out of order")
             name = tag(str(row[0]))
-            out.append(escape(content.text[last:start]))
-            out.append(f"<{name}>{escape(content.text[start:end])}</{name}>")
+            out.append(escape(frame.text[last:start]))
+            out.append(f"<{name}>{escape(frame.text[start:end])}</{name}>")
             last = end
-        return "".join(out) + escape(content.text[last:])
+        return "".join(out) + escape(frame.text[last:])
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The marked items in order, if the text between is the one that was given."""
         labels = _tags(frame)
         if labels is None:
@@ -68,17 +71,17 @@ class XmlTags:
         return tuple(rows)
 
 
+@functools.lru_cache(maxsize=4096)
 def tag(label: str) -> str:
     """A label as the name of a tag."""
     return re.sub(r"[^\w.-]+", "_", label)
 
 
-def _tags(content: Content) -> dict[str, str] | None:
+def _tags(frame: Frame) -> dict[str, str] | None:
     """Tag to label; None if two labels share a tag or one makes none."""
-    labels = dict.fromkeys((*content.schema, *(str(row[0]) for row in content.records)))
-    tags = {tag(label): label for label in labels}
-    fit = all(_TAG.fullmatch(f"<{name}>") for name in tags)
-    return tags if fit and len(tags) == len(labels) else None
+    tags = {tag(label): label for label in frame.schema}
+    fit = all(map(_NAME.fullmatch, tags))
+    return tags if fit and len(tags) == len(frame.schema) else None
 
 
 PART: type[Format] = XmlTags

@@ -12,7 +12,7 @@ from miner.types import Rejected
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from miner.compose.content import Content, Record
+    from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 _KEY = re.compile(r'("(?:[^"\\]|\\.)*"|[A-Za-z][\w-]*):')
@@ -32,24 +32,24 @@ class Yaml:
 
     def render(self, content: Content) -> str | Rejected:
         """Every label of the schema is a key; one without rows has an empty list."""
-        at = content.label_field
-        if at is None or not content.schema:
+        frame = content.frame
+        at = frame.label_field
+        if at is None or not frame.schema:
             return Rejected("cannot_hold", "yaml: rows without labels")
-        groups: dict[str, list[Record]] = {label: [] for label in content.schema}
+        groups: dict[str, list[Record]] = {label: [] for label in frame.schema}
         for row in content.records:
             groups.setdefault(str(row[at]), []).append(row)
-        names = [name for i, name in enumerate(content.fields) if i != at]
+        names = frame.fields[:at] + frame.fields[at + 1 :]
         lines = []
         for label, rows in groups.items():
-            if not rows and content.absent == "omit":
+            if not rows and frame.absent == "omit":
                 continue
             lines.append(f"{_key(label)}:" if rows else f"{_key(label)}: []")
             for row in rows:
-                rest = [value for i, value in enumerate(row) if i != at]
-                lines += _item(names, rest)
+                lines += _item(names, row[:at] + row[at + 1 :])
         return "\n".join(lines) or "{}"
 
-    def parse(self, text: str, frame: Content) -> tuple[Record, ...]:
+    def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The rows by label; only the shape that `render` writes is read."""
         at = frame.label_field
         if at is None:
@@ -81,7 +81,7 @@ def _key(label: str) -> str:
     return label if _PLAIN.fullmatch(label) else dumps(label)
 
 
-def _item(names: list[str], values: Sequence[object]) -> list[str]:
+def _item(names: tuple[str, ...], values: Sequence[object]) -> list[str]:
     if len(values) == 1:
         return [f"  - {dumps(values[0])}"]
     shown = [roles_out(v) if isinstance(v, tuple) else v for v in values]

@@ -20,7 +20,10 @@ def on_items(rule: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Callable[[Fi
 
     def apply(finding: Finding) -> Finding:
         if isinstance(finding, Entities | Phrases | Relations | Attributes | Events):
-            changed: Finding = replace(cast("Any", finding), items=rule(finding.items))
+            items = rule(finding.items)
+            if items == finding.items:
+                return finding
+            changed: Finding = replace(cast("Any", finding), items=items)
             return changed
         if isinstance(finding, Answers) and not finding.answer and not finding.options:
             return replace(finding, spans=rule(finding.spans))

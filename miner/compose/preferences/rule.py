@@ -8,11 +8,14 @@ from typing import TypeAlias
 
 from miner.types import (
     Answers,
+    Attribute,
     Attributes,
     Entities,
+    Entity,
     Events,
     Finding,
     Phrases,
+    Relation,
     Relations,
     Span,
 )
@@ -64,16 +67,18 @@ def on_spans(rule: SpanRule) -> Callable[[Finding], Finding]:
 
 def _mapped(finding: Finding, one: Callable[[Span], Span]) -> Finding:
     if isinstance(finding, Entities):
-        return replace(finding, items=tuple(replace(e, span=one(e.span)) for e in finding.items))
+        return replace(finding, items=tuple([Entity(one(e.span), e.label) for e in finding.items]))
     if isinstance(finding, Phrases):
         return replace(finding, items=tuple(one(span) for span in finding.items))
     if isinstance(finding, Answers):
         return replace(finding, spans=tuple(one(span) for span in finding.spans))
     if isinstance(finding, Relations):
-        items = (replace(r, head=one(r.head), tail=one(r.tail)) for r in finding.items)
+        items = [
+            Relation(one(r.head), r.label, one(r.tail), r.wording) for r in finding.items
+        ]
         return replace(finding, items=tuple(items))
     if isinstance(finding, Attributes):
-        rows = (replace(a, entity=one(a.entity), value=one(a.value)) for a in finding.items)
+        rows = [Attribute(one(a.entity), a.label, one(a.value)) for a in finding.items]
         return replace(finding, items=tuple(rows))
     if isinstance(finding, Events):
         events = (

@@ -194,6 +194,7 @@ def script_language(text: str) -> str:
     return "en" if len(re.findall("[A-Za-z]", sample)) * 2 > len(sample) else "xx"
 
 
+@functools.lru_cache(maxsize=256)
 def base_language(language: str) -> str:
     """The two or three letters that spaCy and templates go by: "en" for "en-GB" or "simple"."""
     code = re.split(r"[-_]", language.strip().lower(), maxsplit=1)[0]

@@ -12,7 +12,6 @@ from server import Server
 
 from miner import recipe
 from miner.compose import Compose
-from miner.compose.choosing import requests
 from miner.compose.formats import formats
 from miner.compose.further import Further, further, slots
 from miner.compose.guidelines import Guideline, load
@@ -227,8 +226,8 @@ def test_approved_sentences_are_used_by_a_recipe(tmp_path):
     (path,) = write([proposed("format", "bullets", sentence="Use dashes.")], tmp_path)
     assert path.name == WORDINGS
     assert further(str(path)) == Further(formats={"bullets": ("Use dashes.",)})
-    assert requests("bullets", Compose(wordings=str(path)))[-1] == "Use dashes."
-    assert "Use dashes." not in requests("bullets", Compose())
+    assert Compose(wordings=str(path)).requests["bullets"][-1] == "Use dashes."
+    assert "Use dashes." not in Compose().requests["bullets"]
 
 
 @pytest.mark.parametrize(

@@ -18,50 +18,54 @@ if TYPE_CHECKING:
     from miner.compose.dice import Dice
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Preferred:
     """A finding after the rules that the instruction states."""
 
     finding: Finding
+    content: Content
+    """The rows to be written down."""
     rules: tuple[Preference, ...] = ()
     sentences: tuple[str, ...] = ()
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Names of the rules."""
-        return tuple(rule.id for rule in self.rules)
+        return tuple([rule.id for rule in self.rules])
 
-    @functools.cached_property
-    def content(self) -> Content:
-        """The rows to be written down."""
-        content = content_of(self.finding)
-        for rule in self.rules:
-            if rule.absent:
-                content = replace(content, frame=replace(content.frame, absent=rule.absent))
-        return content
+
+def as_found(finding: Finding) -> Preferred:
+    """A finding without rules."""
+    return Preferred(finding, content_of(finding))
 
 
 def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Preferred:
     """Apply rules by chance: one of a group, in a fixed order, each still true at the end."""
     if not dice.chance(settings.preference_share):
-        return Preferred(finding)
+        return as_found(finding)
     allowed = settings.preferences
-    rules = [r for r in applicable(finding, language) if not allowed or r.id in allowed]
+    rules = applicable(finding, language)
+    if allowed:
+        rules = [rule for rule in rules if rule.id in allowed]
     wanted = 1 + dice.below(settings.max_preferences) if settings.max_preferences else 0
-    picked: list[Preference] = []
-    for rule in dice.drawn(rules):
+    picked: dict[str, int] = {}
+    for place in dice.drawn(range(len(rules))):
         if len(picked) == wanted:
             break
-        if all(rule.group != other.group for other in picked) and _matters(rule, finding):
-            picked.append(rule)
-    in_order = [rule for rule in rules if rule in picked]
+        if rules[place].group not in picked and _matters(rules[place], finding):
+            picked[rules[place].group] = place
+    in_order = [rules[place] for place in sorted(picked.values())]
     result = _applied(finding, in_order)
     while in_order and not _stands(result, finding, in_order):
         in_order.pop()
         result = _applied(finding, in_order)
     more = settings.further.preferences
     sentences = [dice.choose((*rule.sentences, *more.get(rule.id, ()))) for rule in in_order]
-    return Preferred(result, tuple(in_order), tuple(sentences))
+    content = content_of(result)
+    for rule in in_order:
+        if rule.absent:
+            content = replace(content, frame=replace(content.frame, absent=rule.absent))
+    return Preferred(result, content, tuple(in_order), tuple(sentences))
 
 
 def _matters(rule: Preference, finding: Finding) -> bool:
@@ -92,8 +96,11 @@ def _applied(finding: Finding, rules: list[Preference]) -> Finding:
 
 
 def _stands(result: Finding, before: Finding, rules: list[Preference]) -> bool:
-    """Whether every rule holds at the end, and something is left of what there was."""
-    if any(rule.apply(result) != result for rule in rules):
+    """Whether every rule holds at the end, and something is left of what there was.
+
+    A rule holds of what it made, so one by itself need not be asked again.
+    """
+    if len(rules) > 1 and any(rule.apply(result) != result for rule in rules):
         return False
     return bool(_found(result)) or not (isinstance(before, Phrases) or _found(before))
 
@@ -128,8 +135,3 @@ def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, s
             return name, text
         refused = text
     return refused
-
-
-def requests(name: str, settings: Compose) -> tuple[str, ...]:
-    """Sentences that ask for a format: the built-in ones, and the recipe's."""
-    return (*formats()[name].sentences, *settings.further.formats.get(name, ()))

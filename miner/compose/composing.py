@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from miner.compose.dice import Dice
-from miner.compose.formats import format_named
+from miner.compose.formats import format_named, formats
 from miner.compose.further import Further, further
 from miner.compose.guidelines import Guideline, load
 from miner.compose.instructing import draft
@@ -82,6 +82,12 @@ class Compose:
         """The further sentences, read once."""
         return further(self.wordings)
 
+    @functools.cached_property
+    def requests(self) -> Mapping[str, tuple[str, ...]]:
+        """Sentences that ask for each format: the built-in ones, and the recipe's."""
+        more = self.further.formats
+        return {name: (*form.sentences, *more.get(name, ())) for name, form in formats().items()}
+
 
 def compose(
     annotation: Annotation,
@@ -131,14 +137,12 @@ def _shared(
     annotation: Annotation, sources: Sequence[Document], node_path: tuple[str, ...]
 ) -> dict[str, Any]:
     """The columns that all examples of an annotation have alike."""
+    rows = [(d.sha256, d.url, d.title, d.source, d.license) for d in sources]
+    columns = zip(*rows, strict=True) if rows else [()] * len(_ORIGIN)
     return {
         "task": annotation.task,
         "documents": annotation.documents,
-        "document_sha256": tuple([d.sha256 for d in sources]),
-        "url": tuple([d.url for d in sources]),
-        "title": tuple([d.title for d in sources]),
-        "source": tuple([d.source for d in sources]),
-        "license": tuple([d.license for d in sources]),
+        **dict(zip(_ORIGIN, columns, strict=True)),
         "language": sources[0].language if sources else "",
         "node": node_path,
         "request_ids": annotation.request_ids,
@@ -146,6 +150,9 @@ def _shared(
         "prompt_version": annotation.prompt_version,
         "scores": annotation.scores,
     }
+
+
+_ORIGIN = ("document_sha256", "url", "title", "source", "license")
 
 
 def _example(id: str, made: Draft, variant: int, shared: Mapping[str, Any]) -> Example:

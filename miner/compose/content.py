@@ -17,13 +17,14 @@ from miner.types import (
     Labels,
     Phrases,
     Relations,
+    Span,
     Writing,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from miner.types import Finding, Span
+    from miner.types import Finding
 
 Value: TypeAlias = "str | tuple[tuple[str, str], ...]"
 Record: TypeAlias = tuple[Value, ...]
@@ -36,8 +37,8 @@ _LABEL_FIELD = {"Entities": 0, "Relations": 1, "Attributes": 1, "Events": 0}
 class Frame:
     """All but the rows: what a parser may know of the answer that it reads.
 
-    `schema` are the labels that were looked for, `options` those of a choice, `text` is what a format
-    that marks the text has to give back.
+    `schema` are the labels that were looked for, `options` those of a choice; `text` is what a
+    format that marks the text has to give back.
     """
 
     kind: str
@@ -58,13 +59,14 @@ class Frame:
 class Content:
     """The rows of a finding within their frame.
 
-    `places` (offsets into the frame's text, one a row) serve formats that mark the text; they are
-    empty where spans lie in several passages.
+    `spans` (one a row) and `origin` (where the frame's text begins in their document) serve formats
+    that mark the text; there are none where the rows are no single spans of it.
     """
 
     frame: Frame
     records: tuple[Record, ...]
-    places: tuple[tuple[int, int], ...] = ()
+    spans: tuple[Span, ...] = ()
+    origin: int = 0
 
     def grouped(self) -> tuple[Record, ...]:
         """The rows by label, in the schema's order; within a label as they stand."""
@@ -84,14 +86,16 @@ def content_of(finding: Finding) -> Content:
 
 def _entities(finding: Entities) -> Content:
     text, items = finding.text, finding.items
-    at = text.start
-    places = tuple([(e.span.start - at, e.span.end - at) for e in items])
+    spans = tuple([e.span for e in items])
     if not finding.schema and not any(e.label for e in items):
         rows: tuple[Record, ...] = tuple([(e.span.text,) for e in items])
-        return Content(Frame("Entities", ("text",), text=text.text), rows, places)
+        return Content(Frame("Entities", ("text",), text=text.text), rows, spans, text.start)
     rows = tuple([(e.label, e.span.text) for e in items])
     return Content(
-        Frame("Entities", ("label", "text"), finding.schema, text=text.text), rows, places
+        Frame("Entities", ("label", "text"), finding.schema, text=text.text),
+        rows,
+        spans,
+        text.start,
     )
 
 

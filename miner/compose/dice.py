@@ -46,4 +46,7 @@ class Dice:
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """All of them in another order."""
-        return list(self.drawn(items))
+        rest, found = list(items), []
+        while len(rest) > 1:
+            found.append(rest.pop(self.below(len(rest))))
+        return found + rest

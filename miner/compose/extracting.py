@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.compose import wordings
-from miner.compose.choosing import prefer, requests, written
+from miner.compose.choosing import prefer, written
 from miner.compose.drafts import Draft
 from miner.compose.formats.xml_tags import tag
 from miner.compose.guidelines import KINDS, Guideline, stated
@@ -35,7 +35,7 @@ def extracting(
         return _guided(finding, guideline, settings, language, dice)
     labels = tuple(finding.schema)
     wording = _asking(kind, labels, dice)
-    if definitions := wordings.DEFINITIONS.get(tuple(sorted(labels))):
+    if definitions := wordings.DEFINITIONS.get(frozenset(labels)):
         wording = f"{wording} {dice.choose(definitions)}"
     return listing(finding, wording, settings, language, dice)
 
@@ -81,25 +81,26 @@ def listing(
     if isinstance(rendered, Rejected):
         return rendered
     name, output = rendered
-    sentence = dice.choose(requests(name, settings))
+    sentence = dice.choose(settings.requests[name])
     asked = filled(sentence, preferred.content.frame)
-    # What is said of keys comes behind the sentence that speaks of keys.
-    pairs = list(zip(preferred.rules, preferred.sentences, strict=True))
-    before = [sentence for rule, sentence in pairs if not rule.absent]
-    after = [sentence for rule, sentence in pairs if rule.absent]
+    said = [wording, asked]
+    for rule, sentence in zip(preferred.rules, preferred.sentences, strict=True):
+        # What is said of keys comes behind the sentence that speaks of keys.
+        said.insert(len(said) if rule.absent else said.index(asked), sentence)
     return Draft(
-        " ".join([wording, *before, asked, *after]), finding.text.text, output,
+        " ".join(said), finding.text.text, output,
         preferred.finding, format=name, preferences=preferred.ids,
     )  # fmt: skip
 
 
 def filled(sentence: str, frame: Frame) -> str:
     """A sentence that asks for a format, with its slots filled."""
-    if "{" not in sentence:
-        return sentence
-    sentence = sentence.replace("{labels}", _quoted(frame.schema))
-    sentence = sentence.replace("{fields}", _quoted(frame.fields))
-    sentence = sentence.replace("{row}", ", ".join(frame.fields))
+    if "{labels}" in sentence:
+        sentence = sentence.replace("{labels}", _quoted(frame.schema))
+    if "{fields}" in sentence:
+        sentence = sentence.replace("{fields}", _quoted(frame.fields))
+    if "{row}" in sentence:
+        sentence = sentence.replace("{row}", ", ".join(frame.fields))
     return sentence.replace("{example}", tag(frame.schema[0])) if frame.schema else sentence
 
 
@@ -110,4 +111,4 @@ def _joined(names: tuple[str, ...], word: str) -> str:
 
 
 def _quoted(names: tuple[str, ...]) -> str:
-    return _joined(tuple(f'"{name}"' for name in names), "and")
+    return _joined(tuple([f'"{name}"' for name in names]), "and")

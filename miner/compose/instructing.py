@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from miner.compose import length, wordings
-from miner.compose.choosing import prefer, requests, written
+from miner.compose.choosing import prefer, written
 from miner.compose.drafts import Draft
 from miner.compose.extracting import extracting, listing
 from miner.compose.formats import formats
@@ -76,7 +76,7 @@ def _labels(finding: Labels, settings: Compose, language: str, dice: Dice) -> Dr
     parts.append(dice.choose(wordings.NONE_OF_THEM).replace("{none}", none.get(name, NONE)))
     form = formats()[name]
     sentences = getattr(form, "several", ()) if finding.multiple else ()
-    sentences = sentences or requests(name, settings)
+    sentences = sentences or settings.requests[name]
     instruction = " ".join([*parts, *preferred.sentences, dice.choose(sentences)])
     return Draft(
         instruction, finding.text.text, output, preferred.finding,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.compose import wordings
-from miner.compose.choosing import Preferred, prefer, requests, written
+from miner.compose.choosing import as_found, prefer, written
 from miner.compose.drafts import Draft
 from miner.compose.formats.letter import mark
 from miner.types import Answers, Rejected
@@ -129,7 +129,7 @@ def _several(finding: Answers, settings: Compose, language: str, dice: Dice) -> 
         return rendered
     name, output = rendered
     parts = [_asked(wordings.EXTRACT_ANSWERS, finding, dice), *preferred.sentences]
-    parts.append(dice.choose(requests(name, settings)))
+    parts.append(dice.choose(settings.requests[name]))
     return Draft(
         " ".join(parts), shown(finding), output, preferred.finding,
         format=name, preferences=preferred.ids,
@@ -139,13 +139,13 @@ def _several(finding: Answers, settings: Compose, language: str, dice: Dice) -> 
 def _choice(finding: Answers, settings: Compose, dice: Dice) -> Draft | Rejected:
     """Options in a new order each time, so that no letter is right more often than another."""
     mixed = replace(finding, options=tuple(dice.shuffled(finding.options)))
-    rendered = written(Preferred(mixed), settings, dice)
+    rendered = written(as_found(mixed), settings, dice)
     if isinstance(rendered, Rejected):
         return rendered
     name, output = rendered
     options = "\n".join(f"{_marker(name, i)} {option}" for i, option in enumerate(mixed.options))
     instruction = f"{_asked(wordings.CHOOSE, mixed, dice)}\n{options}\n"
-    instruction += dice.choose(requests(name, settings))
+    instruction += dice.choose(settings.requests[name])
     return Draft(instruction, shown(mixed), output, mixed, format=name)
 
 

@@ -113,7 +113,9 @@ def through_rules(sets: dict[str, Pairs]) -> None:
             for rule in applicable(finding, document.language):
                 tried[rule.id] += 1
                 after = content_of(rule.apply(finding))
-                absent = rule.absent and rule.absent != "[]" and before.frame.label_field is not None
+                absent = (
+                    rule.absent and rule.absent != "[]" and before.frame.label_field is not None
+                )
                 present = {r[0] for r in before.records} if absent else set()
                 shows = absent and any(label not in present for label in before.frame.schema)
                 moved = rule.id == "first_occurrence" and rule.apply(finding) != finding

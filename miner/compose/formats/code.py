@@ -5,20 +5,20 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from miner.compose.formats.json_text import dumps, events_in, fail, roles_out
+from miner.compose.formats.json_text import cell, fail, read, values_in
 from miner.types import Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
 _CALL = re.compile(r"    (\w+)\((.*)\),")
 _ARGUMENT = re.compile(r"(?:, )?(\w+)=")
-_READ = json.JSONDecoder().raw_decode
 T = TypeVar("T")
 
 
@@ -36,21 +36,19 @@ class Code:
         """A call a row."""
         frame = content.frame
         at = frame.label_field
-        if at is None or _classes(frame) is None:
+        if at is None or _classes(frame.schema) is None:
             return Rejected("cannot_hold", "code: labels that make no class names")
         fields = _others(frame.fields, at)
         lines = []
         for row in content.records:
-            rest = [
-                f"{field}={dumps(roles_out(value) if isinstance(value, tuple) else value)}"
-                for field, value in zip(fields, _others(row, at), strict=True)
-            ]
+            pairs = zip(fields, _others(row, at), strict=True)
+            rest = [f"{field}={cell(value)}" for field, value in pairs]
             lines.append(f"    {class_name(str(row[at]))}({', '.join(rest)}),")
         return "\n".join(["result = [", *lines, "]"]) if lines else "result = []"
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a call; nothing is ever evaluated."""
-        at, classes = frame.label_field, _classes(frame)
+        at, classes = frame.label_field, _classes(frame.schema)
         if at is None or classes is None:
             raise fail("labels that make no class names")
         if text == "result = []":
@@ -67,34 +65,36 @@ def _others(row: tuple[T, ...], at: int) -> tuple[T, ...]:
     return row[:at] + row[at + 1 :]
 
 
-def _row(line: str, names: tuple[str, ...], at: int, classes: dict[str, str]) -> Record:
+def _row(line: str, names: tuple[str, ...], at: int, classes: Mapping[str, str]) -> Record:
     match = _CALL.fullmatch(line)
     if match is None or match[1] not in classes:
         raise fail("a line that is no known call")
-    body, position, values = match[2], 0, []
+    body, position = match[2], 0
+    values: list[object] = []
     for name in names:
         argument = _ARGUMENT.match(body, position)
         if argument is None or argument[1] != name:
             raise fail("another argument")
-        value, position = _READ(body, argument.end())
+        value, position = read(body, argument.end())
         values.append(value)
     if position != len(body):
         raise fail("more arguments than fields")
-    rest = events_in(values)
+    rest = values_in(values)
     return (*rest[:at], classes[match[1]], *rest[at:])
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def class_name(label: str) -> str:
     """A label as the name of a class: "creative-work" is CreativeWork."""
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", label))
 
 
-def _classes(frame: Frame) -> dict[str, str] | None:
+@functools.lru_cache(maxsize=1024)
+def _classes(schema: tuple[str, ...]) -> Mapping[str, str] | None:
     """Class name to label; None if two labels share one or one makes none."""
-    classes = {class_name(label): label for label in frame.schema}
+    classes = {class_name(label): label for label in schema}
     fit = classes and all(map(str.isidentifier, classes))
-    return classes if fit and len(classes) == len(frame.schema) else None
+    return classes if fit and len(classes) == len(schema) else None
 
 
 PART: type[Format] = Code

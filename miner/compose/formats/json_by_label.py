@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_text import dumps, events_in, events_out, fail, loads
+from miner.compose.formats.json_text import cell, dumps, fail, loads, row_in, row_out, values_in
 from miner.types import Rejected
 
 if TYPE_CHECKING:
@@ -34,16 +34,17 @@ class JsonByLabel:
         if at is None:
             return Rejected("cannot_hold", "json_by_label: rows without labels")
         names = frame.fields[:at] + frame.fields[at + 1 :]
-        table: dict[str, Any] = {label: [] for label in frame.schema}
+        table: dict[str, list[str]] = {label: [] for label in frame.schema}
         for record in content.records:
             rest = record[:at] + record[at + 1 :]
-            item = events_out(dict(zip(names, rest, strict=True))) if len(names) > 1 else rest[0]
+            item = row_out(names, rest) if len(names) > 1 else cell(rest[0])
             table.setdefault(str(record[at]), []).append(item)
-        if frame.absent == "omit":
-            table = {label: items for label, items in table.items() if items}
-        elif frame.absent != "[]":
-            table = {label: items or loads(frame.absent) for label, items in table.items()}
-        return dumps(table)
+        pairs = [
+            f"{dumps(label)}: " + (f"[{', '.join(items)}]" if items else frame.absent)
+            for label, items in table.items()
+            if items or frame.absent != "omit"
+        ]
+        return f"{{{', '.join(pairs)}}}"
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """Rows by label. An absent label may be an empty list, null, or left out."""
@@ -55,9 +56,7 @@ class JsonByLabel:
         rows: list[Record] = []
         for label, items in table.items():
             for item in [] if not isinstance(items, list) and items in ABSENT else items:
-                if len(names) > 1 and not isinstance(item, dict):
-                    raise fail("an item that is no object")
-                values = events_in([item[name] for name in names] if len(names) > 1 else [item])
+                values = row_in(item, names) if len(names) > 1 else values_in([item])
                 rows.append((*values[:at], label, *values[at:]))
         return tuple(rows)
 

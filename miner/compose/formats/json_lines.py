@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_records import read_object
-from miner.compose.formats.json_text import dumps, events_out, loads
+from miner.compose.formats.json_text import loads, row_in, row_out
 from miner.types import Rejected
 
 if TYPE_CHECKING:
@@ -29,12 +28,11 @@ class JsonLines:
         if not content.records:
             return Rejected("cannot_hold", "json_lines: nothing to write")
         fields = content.frame.fields
-        rows = [events_out(dict(zip(fields, row, strict=True))) for row in content.records]
-        return "\n".join(map(dumps, rows))
+        return "\n".join([row_out(fields, row) for row in content.records])
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """A row a line."""
-        return tuple([read_object(loads(line), frame) for line in text.split("\n")])
+        return tuple([row_in(loads(line), frame.fields) for line in text.split("\n")])
 
 
 PART: type[Format] = JsonLines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_text import dumps, events_in, fail, loads
+from miner.compose.formats.json_text import dumps, fail, loads, values_in
 
 if TYPE_CHECKING:
     from miner.compose.content import Content, Frame, Record
@@ -32,7 +32,7 @@ class JsonList:
         items = loads(text)
         if not isinstance(items, list):
             raise fail("not a list")
-        return tuple((value,) for value in events_in(items))
+        return tuple([(value,) for value in values_in(items)])
 
 
 PART: type[Format] = JsonList

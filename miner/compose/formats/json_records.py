@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_text import dumps, events_in, events_out, fail, loads
+from miner.compose.formats.json_text import fail, loads, row_in, row_out
 
 if TYPE_CHECKING:
     from miner.compose.content import Content, Frame, Record
@@ -25,21 +25,14 @@ class JsonRecords:
     def render(self, content: Content) -> str:
         """One object a row."""
         fields = content.frame.fields
-        return dumps([events_out(dict(zip(fields, row, strict=True))) for row in content.records])
+        return f"[{', '.join([row_out(fields, row) for row in content.records])}]"
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """One row an object."""
         items = loads(text)
         if not isinstance(items, list):
             raise fail("not a list")
-        return tuple([read_object(item, frame) for item in items])
-
-
-def read_object(item: object, frame: Frame) -> Record:
-    """One row from one object that has exactly the fields."""
-    if not isinstance(item, dict) or item.keys() != set(frame.fields):
-        raise fail("other keys than the fields")
-    return tuple(events_in([item[name] for name in frame.fields]))
+        return tuple([row_in(item, frame.fields) for item in items])
 
 
 PART: type[Format] = JsonRecords

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from miner.compose.content import Value
+    from collections.abc import Sequence
+
+    from miner.compose.content import Record, Value
 
 
 def dumps(value: Any) -> str:
@@ -20,7 +23,20 @@ def loads(text: str) -> Any:
     Raises:
         ValueError: It is no JSON, or an object has one key twice.
     """
-    return _DECODE(text)
+    text = text.strip()
+    value, end = read(text)
+    if end != len(text):
+        raise fail("text behind the JSON")
+    return value
+
+
+def read(text: str, start: int = 0) -> tuple[Any, int]:
+    """The JSON value that begins at `start`, and where it ends.
+
+    Raises:
+        ValueError: None does, or an object has one key twice.
+    """
+    return _READER.raw_decode(text, start)
 
 
 def fail(why: str) -> ValueError:
@@ -28,11 +44,43 @@ def fail(why: str) -> ValueError:
     return ValueError(why)
 
 
-def events_out(item: Any) -> Any:
-    """The item with the arguments of an event as {role: [text, ...]}."""
-    if isinstance(item, dict) and isinstance(item.get("arguments"), tuple):
-        return {**item, "arguments": roles_out(item["arguments"])}
-    return item
+def cell(value: Value) -> str:
+    """One value of a row as JSON; the arguments of an event are {role: [text, ...]}."""
+    return _ENCODE(value) if isinstance(value, str) else _ENCODE(roles_out(value))
+
+
+def row_out(fields: tuple[str, ...], row: Record) -> str:
+    """A row as the text of a JSON object."""
+    pairs = [key + cell(value) for key, value in zip(_keys(fields), row, strict=True)]
+    return f"{{{', '.join(pairs)}}}"
+
+
+@functools.lru_cache(maxsize=64)
+def _keys(fields: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(f"{_ENCODE(field)}: " for field in fields)
+
+
+def row_in(item: Any, fields: tuple[str, ...]) -> Record:
+    """One row from one object that has exactly the fields.
+
+    Raises:
+        ValueError: It has others, or something else than text in them.
+    """
+    if not isinstance(item, dict) or len(item) != len(fields):
+        raise fail("other keys than the fields")
+    try:
+        return values_in([item[field] for field in fields])
+    except KeyError:
+        raise fail("other keys than the fields") from None
+
+
+def values_in(values: Sequence[Any]) -> Record:
+    """Values as rows hold them: strings, and arguments as pairs.
+
+    Raises:
+        ValueError: One is neither.
+    """
+    return tuple([value if isinstance(value, str) else roles_in(value) for value in values])
 
 
 def roles_out(arguments: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
@@ -46,13 +94,8 @@ def roles_out(arguments: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
 def roles_in(roles: Any) -> tuple[tuple[str, str], ...]:
     """The way back from `roles_out`."""
     if not isinstance(roles, dict):
-        raise fail("arguments are no object")
+        raise fail(f"expected text or arguments, got {roles!r}")
     return tuple((role, _text(text)) for role, texts in roles.items() for text in texts)
-
-
-def events_in(values: list[Any]) -> list[Value]:
-    """Values as rows hold them: strings, and arguments as pairs."""
-    return [roles_in(value) if isinstance(value, dict) else _text(value) for value in values]
 
 
 def _text(value: Any) -> str:
@@ -70,4 +113,4 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 # Made once: json.dumps and json.loads with options make an encoder or decoder for every call.
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
-_DECODE = json.JSONDecoder(object_pairs_hook=_pairs).decode
+_READER = json.JSONDecoder(object_pairs_hook=_pairs)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_text import dumps, fail
+from miner.compose.formats.json_text import cell, fail, loads
 
 if TYPE_CHECKING:
     from miner.compose.content import Content, Frame, Record
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from miner.types import Rejected
 
 NOTHING = "The text mentions nothing of the kind."
-_STRING = r'("(?:[^"\\]|\\.)*")'
+_STRING = r'("[^"\\]*(?:\\.[^"\\]*)*")'
 # What is said of a row, and in which order its fields stand in the sentence.
 _FORMS = {
     ("Entities", 1): ("The text mentions {0}.", (0,)),
@@ -45,7 +44,7 @@ class Sentences:
     def render(self, content: Content) -> str | Rejected:
         """A line a row."""
         form, _ = _FORMS[content.frame.kind, len(content.frame.fields)]
-        lines = [form.format(*map(dumps, row)) for row in content.records]
+        lines = [form.format(*map(cell, row)) for row in content.records]
         return "\n".join(lines) or NOTHING
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
@@ -61,7 +60,7 @@ class Sentences:
                 raise fail("another sentence")
             row = [""] * len(order)
             for place, group in zip(order, match.groups(), strict=True):
-                row[place] = json.loads(group)
+                row[place] = loads(group)
             rows.append(tuple(row))
         return tuple(rows)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_text import dumps, events_in, fail, loads, roles_out
+from miner.compose.formats.json_text import cell, fail, loads, values_in
 
 if TYPE_CHECKING:
     from miner.compose.content import Content, Frame, Record
@@ -26,10 +26,7 @@ class Tuples:
 
     def render(self, content: Content) -> str:
         """A line a row; "()" if there is none."""
-        lines = []
-        for row in content.records:
-            values = [roles_out(value) if isinstance(value, tuple) else value for value in row]
-            lines.append("(" + dumps(values)[1:-1] + ")")
+        lines = [f"({', '.join(map(cell, row))})" for row in content.records]
         return "\n".join(lines) or NOTHING
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
@@ -43,7 +40,7 @@ class Tuples:
             values = loads(f"[{line[1:-1]}]")
             if len(values) != len(frame.fields):
                 raise fail("a tuple of another length")
-            rows.append(tuple(events_in(values)))
+            rows.append(values_in(values))
         return tuple(rows)
 
 

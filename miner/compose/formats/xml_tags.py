@@ -13,6 +13,8 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
@@ -34,13 +36,14 @@ class XmlTags:
     def render(self, content: Content) -> str | Rejected:
         """The marked text."""
         frame = content.frame
-        if frame.label_field is None or _tags(frame) is None:
+        if frame.label_field is None or _tags(frame.schema) is None:
             return Rejected("cannot_hold", "xml_tags: labels that make no tags")
-        if len(content.places) != len(content.records):
+        if len(content.spans) != len(content.records):
             return Rejected("cannot_hold", "xml_tags: items without a place in the text")
         out: list[str] = []
         last = 0
-        for (start, end), row in zip(content.places, content.records, strict=True):
+        for span, row in zip(content.spans, content.records, strict=True):
+            start, end = span.start - content.origin, span.end - content.origin
             if start < last or end > len(frame.text):
                 return Rejected("cannot_hold", "xml_tags: items that overlap or are out of order")
             name = tag(str(row[0]))
@@ -51,7 +54,7 @@ class XmlTags:
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The marked items in order, if the text between is the one that was given."""
-        labels = _tags(frame)
+        labels = _tags(frame.schema)
         if labels is None:
             raise fail("labels that make no tags")
         rows: list[Record] = []
@@ -71,17 +74,18 @@ class XmlTags:
         return tuple(rows)
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1024)
 def tag(label: str) -> str:
     """A label as the name of a tag."""
     return re.sub(r"[^\w.-]+", "_", label)
 
 
-def _tags(frame: Frame) -> dict[str, str] | None:
+@functools.lru_cache(maxsize=1024)
+def _tags(schema: tuple[str, ...]) -> Mapping[str, str] | None:
     """Tag to label; None if two labels share a tag or one makes none."""
-    tags = {tag(label): label for label in frame.schema}
+    tags = {tag(label): label for label in schema}
     fit = all(map(_NAME.fullmatch, tags))
-    return tags if fit and len(tags) == len(frame.schema) else None
+    return tags if fit and len(tags) == len(schema) else None
 
 
 PART: type[Format] = XmlTags

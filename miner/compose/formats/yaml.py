@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_text import dumps, events_in, fail, roles_out
+from miner.compose.formats.json_text import cell, dumps, fail, loads, values_in
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
-_KEY = re.compile(r'("(?:[^"\\]|\\.)*"|[A-Za-z][\w-]*):')
+_KEY = re.compile(r'("[^"\\]*(?:\\.[^"\\]*)*"|[A-Za-z][\w-]*):')
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null)$)[A-Za-z][\w-]*", re.IGNORECASE)
 
 
@@ -65,11 +62,11 @@ class Yaml:
                 match = _KEY.match(line)
                 if match is None or line[match.end() :] not in ("", " []") or item:
                     raise fail("a line that is no key")
-                label = json.loads(match[1]) if match[1][0] == '"' else match[1]
+                label = loads(match[1]) if match[1][0] == '"' else match[1]
                 continue
             item.append(_value(line, first=not item, single=width == 1))
             if len(item) == width:
-                values = events_in(item)
+                values = values_in(item)
                 rows.append((*values[:at], label, *values[at:]))
                 item = []
         if item:
@@ -81,13 +78,12 @@ def _key(label: str) -> str:
     return label if _PLAIN.fullmatch(label) else dumps(label)
 
 
-def _item(names: tuple[str, ...], values: Sequence[object]) -> list[str]:
+def _item(names: tuple[str, ...], values: Record) -> list[str]:
     if len(values) == 1:
-        return [f"  - {dumps(values[0])}"]
-    shown = [roles_out(v) if isinstance(v, tuple) else v for v in values]
+        return [f"  - {cell(values[0])}"]
     return [
-        f"  {'  ' if i else '- '}{name}: {dumps(value)}"
-        for i, (name, value) in enumerate(zip(names, shown, strict=True))
+        f"  {'  ' if i else '- '}{name}: {cell(value)}"
+        for i, (name, value) in enumerate(zip(names, values, strict=True))
     ]
 
 
@@ -100,7 +96,7 @@ def _value(line: str, *, first: bool, single: bool) -> object:
         if match is None:
             raise fail("an item without its field")
         body = body[match.end() :].lstrip(" ")
-    value: object = json.loads(body)
+    value: object = loads(body)
     return value
 
 

@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from miner.compose.preferences.rule import LISTS, ROWS, Preference
-from miner.types import Answers, Attributes, Entities, Events, Finding, Phrases, Relations, Span
+from miner.types import (
+    Answers,
+    Attribute,
+    Attributes,
+    Entities,
+    Entity,
+    Event,
+    Events,
+    Finding,
+    Phrases,
+    Relation,
+    Relations,
+    Span,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Mapping
 
 T = TypeVar("T")
 _ALL = LISTS | ROWS
@@ -38,13 +52,16 @@ def shown(item: Any) -> str:
 
 
 def _span(item: Any) -> Span:
-    if isinstance(item, Span):
-        return item
-    for name in ("span", "head", "entity", "trigger"):
-        if hasattr(item, name):
-            span: Span = getattr(item, name)
-            return span
-    raise TypeError(f"no span in {item!r}")
+    return _FIRST[type(item)](item)
+
+
+_FIRST: Mapping[type, Callable[[Any], Span]] = {
+    Span: lambda item: item,
+    Entity: attrgetter("span"),
+    Relation: attrgetter("head"),
+    Attribute: attrgetter("entity"),
+    Event: attrgetter("trigger"),
+}
 
 
 def label_of(item: Any) -> str:

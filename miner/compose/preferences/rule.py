@@ -67,15 +67,14 @@ def on_spans(rule: SpanRule) -> Callable[[Finding], Finding]:
 
 def _mapped(finding: Finding, one: Callable[[Span], Span]) -> Finding:
     if isinstance(finding, Entities):
-        return replace(finding, items=tuple([Entity(one(e.span), e.label) for e in finding.items]))
+        found = tuple([_moved(entity, one(entity.span)) for entity in finding.items])
+        return finding if found == finding.items else replace(finding, items=found)
     if isinstance(finding, Phrases):
         return replace(finding, items=tuple(one(span) for span in finding.items))
     if isinstance(finding, Answers):
         return replace(finding, spans=tuple(one(span) for span in finding.spans))
     if isinstance(finding, Relations):
-        items = [
-            Relation(one(r.head), r.label, one(r.tail), r.wording) for r in finding.items
-        ]
+        items = [Relation(one(r.head), r.label, one(r.tail), r.wording) for r in finding.items]
         return replace(finding, items=tuple(items))
     if isinstance(finding, Attributes):
         rows = [Attribute(one(a.entity), a.label, one(a.value)) for a in finding.items]
@@ -87,6 +86,10 @@ def _mapped(finding: Finding, one: Callable[[Span], Span]) -> Finding:
         )
         return replace(finding, items=tuple(events))
     return finding
+
+
+def _moved(entity: Entity, span: Span) -> Entity:
+    return entity if span is entity.span else Entity(span, entity.label)
 
 
 def cut(span: Span, start: int, end: int) -> Span:

@@ -20,6 +20,7 @@ from miner.changes import Beginning, told, untouched
 from miner.compose import Compose
 from miner.drive import Flow
 from miner.errors import ChangedError, SelectionError, UnconfirmedError, UsageError
+from miner.exemplars import Exemplars
 from miner.exports.mix import Mix
 from miner.judge import active_tasks, task_name
 from miner.ledger import Ledger
@@ -57,6 +58,8 @@ class Recipe:
     tasks: tuple[Task, ...] = ()
     llm: LLM | None = None
     flow: Flow = field(default_factory=Flow)
+    exemplars: Exemplars | None = None
+    """What people accepted in an earlier run, shown to the model; None shows none."""
     checks: tuple[Check, ...] | None = None
     """None means the standard list."""
     compose: Compose = field(default_factory=Compose)

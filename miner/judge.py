@@ -18,6 +18,7 @@ from miner import recipe
 from miner.checks.difficulty import difficulty
 from miner.checks.opinions import with_opinions
 from miner.compose import compose
+from miner.exemplars import with_exemplars
 from miner.injection import suspicion
 from miner.types import (
     Annotation,
@@ -59,7 +60,13 @@ def mining_of(job: Recipe, task: Task, case: Case) -> Mining:
     if not case.document.id and not without_documents(task):
         return _idle()
     documents = _documents(case)
-    return with_opinions(task.mine(case), active_checks(job), documents)
+    return with_opinions(shown_exemplars(job, task, case), active_checks(job), documents)
+
+
+def shown_exemplars(job: Recipe, task: Task, case: Case) -> Mining:
+    """A task at work on a case, its prompts with the exemplars that the recipe asks for."""
+    drawn = job.exemplars.draw(case, task_name(task)) if job.exemplars else []
+    return with_exemplars(task.mine(case), drawn)
 
 
 def _idle() -> Mining:

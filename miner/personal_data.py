@@ -144,47 +144,53 @@ def _assigned(sign: str, *heads: str) -> re.Pattern[str]:
     )
 
 
-SECRETS: Mapping[str, tuple[str, re.Pattern[str]]] = {
-    # A piece of text without which there is none, and the pattern.
+SECRETS: Mapping[str, tuple[tuple[str, ...], re.Pattern[str]]] = {
+    # Pieces of text of which every such secret holds one, and the pattern.
     "private_key": (
-        "PRIVATE KEY",
+        ("PRIVATE KEY",),
         re.compile(
             r"-----BEGIN (?:[A-Z]{2,9} ){0,2}PRIVATE KEY-----"
             r"(?:[^-]{0,8192}-----END (?:[A-Z]{2,9} ){0,2}PRIVATE KEY-----)?"
         ),
     ),
-    "aws_key": ("A", re.compile(r"(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)")),
+    "aws_key": (("AKIA", "ASIA"), re.compile(r"(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)")),
     "github_token": (
-        "g",
+        ("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_"),
         re.compile(r"(?<!\w)(?:gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_\w{22,255})(?!\w)"),
     ),
-    "gitlab_token": ("glpat-", re.compile(r"(?<!\w)glpat-[\w-]{20,64}(?!\w)")),
-    "google_key": ("AIza", re.compile(r"(?<!\w)AIza[\w-]{35}(?![\w-])")),
-    "slack_token": ("xox", re.compile(r"(?<!\w)xox[abeoprs]-[\w-]{10,250}(?!\w)")),
-    "stripe_key": ("_live_", re.compile(r"(?<!\w)[rs]k_live_[A-Za-z0-9]{16,247}(?!\w)")),
-    "openai_key": ("sk-", re.compile(r"(?<![\w-])sk-(?:[a-z]{2,8}-)?[\w-]{32,250}(?!\w)")),
-    "huggingface_token": ("hf_", re.compile(r"(?<!\w)hf_[A-Za-z0-9]{30,40}(?!\w)")),
-    "npm_token": ("npm_", re.compile(r"(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)")),
-    "pypi_token": ("pypi-", re.compile(r"(?<!\w)pypi-AgEI[\w-]{50,250}(?![\w-])")),
-    "sendgrid_key": ("SG.", re.compile(r"(?<!\w)SG\.[\w-]{22}\.[\w-]{43}(?![\w-])")),
-    "shopify_token": ("shp", re.compile(r"(?<!\w)shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}(?!\w)")),
-    "digitalocean_token": ("_v1_", re.compile(r"(?<!\w)do[opr]_v1_[0-9a-f]{64}(?!\w)")),
-    "postman_key": ("PMAK-", re.compile(r"(?<!\w)PMAK-[0-9a-f]{24}-[0-9a-f]{34}(?!\w)")),
-    "azure_key": ("AccountKey=", re.compile(r"AccountKey=[A-Za-z0-9+/]{86}==")),
+    "gitlab_token": (("glpat-",), re.compile(r"(?<!\w)glpat-[\w-]{20,64}(?!\w)")),
+    "google_key": (("AIza",), re.compile(r"(?<!\w)AIza[\w-]{35}(?![\w-])")),
+    "slack_token": (("xox",), re.compile(r"(?<!\w)xox[abeoprs]-[\w-]{10,250}(?!\w)")),
+    "stripe_key": (("_live_",), re.compile(r"(?<!\w)[rs]k_live_[A-Za-z0-9]{16,247}(?!\w)")),
+    "openai_key": (("sk-",), re.compile(r"(?<![\w-])sk-(?:[a-z]{2,8}-)?[\w-]{32,250}(?!\w)")),
+    "huggingface_token": (("hf_",), re.compile(r"(?<!\w)hf_[A-Za-z0-9]{30,40}(?!\w)")),
+    "npm_token": (("npm_",), re.compile(r"(?<!\w)npm_[A-Za-z0-9]{36}(?!\w)")),
+    "pypi_token": (("pypi-",), re.compile(r"(?<!\w)pypi-AgEI[\w-]{50,250}(?![\w-])")),
+    "sendgrid_key": (("SG.",), re.compile(r"(?<!\w)SG\.[\w-]{22}\.[\w-]{43}(?![\w-])")),
+    "shopify_token": (("shp",), re.compile(r"(?<!\w)shp(?:at|ca|pa|ss)_[0-9a-fA-F]{32}(?!\w)")),
+    "digitalocean_token": (("_v1_",), re.compile(r"(?<!\w)do[opr]_v1_[0-9a-f]{64}(?!\w)")),
+    "postman_key": (("PMAK-",), re.compile(r"(?<!\w)PMAK-[0-9a-f]{24}-[0-9a-f]{34}(?!\w)")),
+    "azure_key": (("AccountKey=",), re.compile(r"AccountKey=[A-Za-z0-9+/]{86}==")),
     "address_with_password": (
-        "://",
+        ("://",),
         re.compile(
             r"(?<!\w)[a-z][a-z0-9+.]{1,20}://[\w.%+-]{1,64}:[^\s:/@<>{}$]{6,128}@[\w.-]{3,253}"
         ),
     ),
     "json_web_token": (
-        "eyJ",
+        ("eyJ",),
         re.compile(r"(?<![\w.-])eyJ[\w-]{8,4096}\.eyJ[\w-]{8,8192}\.[\w-]{16,1024}(?![\w-])"),
     ),
-    # Two by their sign, for most texts have neither and need not be searched.
+}
+_SIGNS = tuple((sign, kind) for kind, (signs, _) in SECRETS.items() for sign in signs)
+
+ASSIGNED: Mapping[str, tuple[str, re.Pattern[str]]] = {
+    # A sign without which there is none, and the pattern.
     "assigned_secret": ("=", _assigned(r"\s{0,2}=\s{0,2}")),
     "stated_secret": (":", _assigned(r"\s{0,2}:\s{0,2}", r"\bauthorization: (?:bearer|basic) ")),
 }
+_NAMED = ("key", "token", "secret", "passw", "authorization")
+"""Parts of the names to which secrets are assigned, lower case: most texts hold none."""
 
 
 def find_personal_data(text: str) -> list[Found]:
@@ -200,9 +206,13 @@ def find_personal_data(text: str) -> list[Found]:
 def find_secrets(text: str) -> list[Found]:
     """Kind, start and end of each key or token; sorted, none overlapping."""
     found = []
-    for kind, (sign, pattern) in SECRETS.items():
-        if sign in text:
-            found += [(kind, *m.span()) for m in pattern.finditer(text)]
+    for kind in dict.fromkeys(kind for sign, kind in _SIGNS if sign in text):
+        found += [(kind, *m.span()) for m in SECRETS[kind][1].finditer(text)]
+    lowered = text.lower()
+    if any(name in lowered for name in _NAMED):
+        for kind, (sign, pattern) in ASSIGNED.items():
+            if sign in text:
+                found += [(kind, *m.span()) for m in pattern.finditer(text)]
     return _apart(found)
 
 

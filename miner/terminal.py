@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from miner.checks.reasons import meaning
 from miner.taxonomy.reasons import told
 from miner.types import Answers, Labels, Writing
 
@@ -193,9 +194,10 @@ def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> Non
 
 def rejected(counts: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> None:
     """Reasons with their counts, then rows."""
-    table = _table("rejected", "reason", "count")
+    table = _table("rejected", "reason", "count", "meaning")
+    table.columns[-1].justify = "left"
     for reason, count in counts.items():
-        table.add_row(Text(safe(reason)), str(count))
+        table.add_row(Text(safe(reason)), str(count), Text(meaning(reason)))
     _print(table)
     for row in rows:
         where = " ".join(str(row[k]) for k in ("task", "id", "document") if row.get(k))
@@ -333,7 +335,8 @@ def trial(tried: Trial) -> None:
         brief(example)
     for row in judged.rejected:
         which = " ".join(part for part in (row["subject"], row["id"]) if part)
-        why = ": ".join(part for part in (row["reason"], _short(row["detail"])) if part)
+        parts = (row["reason"], meaning(row["reason"]), _short(row["detail"]))
+        why = ": ".join(part for part in parts if part)
         say(f"rejected {which}: {why}")
     states = ", ".join(f"{name} {state}" for name, state in judged.tasks.items())
     say(f"{tried.seconds:.2f} s, cost {tried.cost:.4f}, {states}")

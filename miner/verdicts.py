@@ -145,6 +145,15 @@ def reviewed(run: Run) -> Iterator[Example]:
             yield example
 
 
+def accepted(run: Run) -> Iterator[Example]:
+    """The examples that somebody accepted as they are and nobody rejected."""
+    decided = verdicts(run)
+    for example in run.examples():
+        words = {v.verdict for v in decided.get(example.id, {}).values()}
+        if "accept" in words and "reject" not in words:
+            yield example
+
+
 # ------------------------------------------------------------------------------------- figures
 
 

@@ -2,7 +2,8 @@
 
 A row says whether it is `bad`: whether the check should refuse it. A person read that, or it holds
 by the way in which a defect was planted; no check's own code had a part in it. `passage` names a
-row of passages.jsonl, `sample` a document of the sample that ships with the package.
+row of passages.jsonl, `sample` a document of the sample that ships with the package; texts may be named
+by their place in a corpus beside the checkout (case_texts.py).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from case_texts import resolved
 
 import miner
 from miner.checks.complete import Complete
@@ -37,7 +40,7 @@ from miner.checks.secrets import Secrets
 from miner.checks.skeletons import Skeletons
 from miner.checks.standalone import Standalone
 from miner.checks.toxicity import Toxicity
-from miner.run import dump_finding, load_finding
+from miner.run import dump_finding
 from miner.types import (
     Annotation,
     Answers,
@@ -58,8 +61,12 @@ Verdict = Rejected | None
 
 
 def rows(check: str) -> list[Row]:
-    """The cases of a check."""
-    return [json.loads(line) for line in _lines(f"{check}.jsonl")]
+    """The cases of a check.
+
+    Raises:
+        Absent: Some rest on a corpus that is not there.
+    """
+    return [resolved(json.loads(line)) for line in _lines(f"{check}.jsonl")]
 
 
 def verdicts(check: str) -> Iterator[tuple[Row, Verdict]]:
@@ -141,11 +148,14 @@ def _evidence(row: Row) -> Verdict:
 
 
 def _complete(row: Row) -> Verdict:
+    return Complete().check(_entities(row), {})
+
+
+def _entities(row: Row) -> Annotation:
     document = Document("d", row["text"])
     items = tuple(Entity(document.span(a, b), label) for a, b, label in row["entities"])
-    whole = document.span(0, len(document.text))
-    finding = Entities(whole, items, tuple(row.get("schema", ())))
-    return Complete().check(Annotation("a", "task", "node", ("d",), finding), {"d": document})
+    finding = Entities(document.span(0, len(document.text)), items, tuple(row.get("schema", ())))
+    return Annotation("a", "task", "node", ("d",), finding)
 
 
 def _output_clean(row: Row) -> Verdict:
@@ -206,6 +216,9 @@ def _leak(row: Row) -> Verdict:
 
 
 def _instruction_supported(row: Row) -> Verdict:
+    if "output" in row:
+        item = _written(row["instruction"], row["output"])
+        return InstructionSupported().check(item, {"w": Document("w", row["output"])})
     document = passage(row)
     start = document.text.index(row["answer"])
     span = document.span(start, start + len(row["answer"]))
@@ -215,10 +228,8 @@ def _instruction_supported(row: Row) -> Verdict:
 
 
 def _format_round_trip(row: Row) -> Verdict:
-    finding = load_finding(json.dumps(row["finding"]))
-    return FormatRoundTrip().check(
-        example("Extract.", row["output"], finding, format=row["format"]), {}
-    )
+    item = example("Extract.", row["output"], _entities(row).finding, format=row["format"])
+    return FormatRoundTrip().check(item, {})
 
 
 def _language(row: Row) -> Verdict:

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
-from miner.checks.opinions import Opinion, request_for, scored
+from miner.checks.opinions import OfModel, Opinion, request_for, scored
 from miner.shingles import tokens
 from miner.types import Annotation, Answers, Check, Document, Rejected, Reply
 
@@ -20,11 +19,8 @@ ARTICLES = frozenset(("a", "an", "the"))
 
 
 @dataclass(frozen=True)
-class Answerable:
+class Answerable(OfModel):
     """Refuses questions whose answer does not come back, or comes without the text."""
-
-    subject: ClassVar[Literal["annotation", "example"]] = "annotation"
-    needs_model: ClassVar[bool] = True
 
     tries: int = 3
     least: int = 2
@@ -38,11 +34,6 @@ class Answerable:
     def __post_init__(self) -> None:
         if not 1 <= self.least <= self.tries:
             raise ValueError("'least' is between 1 and 'tries'")
-
-    def check(self, item: Annotation, documents: Mapping[str, Document]) -> Rejected | None:
-        """Nothing can be told without a model."""
-        del item, documents
-        return None
 
     def ask(self, item: Annotation, documents: Mapping[str, Document]) -> Opinion:
         """Ask the question, and compare."""

@@ -9,19 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 from miner.checks.answerable import word_f1
-from miner.checks.opinions import Opinion, request_for, scored
+from miner.checks.opinions import OfModel, Opinion, request_for, scored
 from miner.types import Annotation, Answers, Check, Document, Rejected, Reply
 
 
 @dataclass(frozen=True)
-class ClosedBook:
+class ClosedBook(OfModel):
     """Records the share of tries that find the answer without the text."""
-
-    subject: ClassVar[Literal["annotation", "example"]] = "annotation"
-    needs_model: ClassVar[bool] = True
 
     tries: int = 3
     most: float = 1.0
@@ -33,11 +29,6 @@ class ClosedBook:
     def __post_init__(self) -> None:
         if self.tries < 1:
             raise ValueError("'tries' is at least 1")
-
-    def check(self, item: Annotation, documents: Mapping[str, Document]) -> Rejected | None:
-        """Nothing can be told without a model."""
-        del item, documents
-        return None
 
     def ask(self, item: Annotation, documents: Mapping[str, Document]) -> Opinion:
         """Ask several times, and compare."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from miner.checks.findings import finding_of
+from miner.text import sentences
 from miner.types import Check, Document, Example, Rejected, Writing
 
 
@@ -23,12 +24,15 @@ class Length:
     min_written: int = 120
     """Characters of an output that is a piece of a document: below that there is no text to learn
     to write, only a stub."""
+    min_single: int = 200
+    """The same, of one that is a single sentence: one fact, and no text."""
     max_output: int = 20_000
 
     def check(self, item: Example, documents: Mapping[str, Document]) -> Rejected | None:
         """None if all three parts are within bounds."""
         del documents
-        least = self.min_written if isinstance(finding_of(item), Writing) else self.min_output
+        written = isinstance(finding_of(item), Writing)
+        least = self.min_written if written else self.min_output
         for name, text, low, high in (
             ("instruction", item.instruction, self.min_instruction, self.max_instruction),
             ("input", item.input, 0, self.max_input),
@@ -39,6 +43,8 @@ class Length:
                 return Rejected(f"short_{name}", f"{size} characters, at least {low}")
             if size > high:
                 return Rejected(f"long_{name}", f"{size} characters, at most {high}")
+        if written and size < self.min_single and len(sentences(item.output)) < 2:
+            return Rejected("short_output", f"one sentence of {size} characters")
         return None
 
 

@@ -9,9 +9,10 @@ so that the dear ones see least.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, TypeAlias, TypeGuard
+from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeGuard
 
 from miner import recipe
 from miner.prompts import Prompt, document_block
@@ -44,6 +45,19 @@ class Asks(Protocol):
     def ask(self, item: Annotation, documents: Mapping[str, Document]) -> Opinion:
         """Begin to ask about one annotation."""
         ...
+
+
+@dataclass(frozen=True)
+class OfModel:
+    """A check that can tell nothing without a model: what those that ask have in common."""
+
+    subject: ClassVar[Literal["annotation", "example"]] = "annotation"
+    needs_model: ClassVar[bool] = True
+
+    def check(self, item: Annotation, documents: Mapping[str, Document]) -> Rejected | None:
+        """Nothing."""
+        del item, documents
+        return None
 
 
 def asks(check: object) -> TypeGuard[Asks]:
@@ -201,6 +215,42 @@ def pair(item: Annotation) -> tuple[str, str] | None:
         asked = finding.question or "Which of these applies"
         return f"{asked}: {', '.join(finding.options)}?", ", ".join(finding.labels) or "none"
     return None
+
+
+def about_pair(
+    name: str,
+    item: Annotation,
+    documents: Mapping[str, Document],
+    schema: Mapping[str, Any],
+    judge: Callable[[Any], Mapping[str, float] | Rejected],
+    silent: str,
+    model: str = "",
+) -> Opinion:
+    """One question about what is asked and answered; extractions are let pass unasked.
+
+    Args:
+        name: The check, and the name of its prompt file.
+        item: The annotation.
+        documents: By id.
+        schema: JSON Schema of the reply.
+        judge: From the reply's data to scores, or to why the pair is refused.
+        silent: The reason where no usable reply came.
+        model: Another of the recipe's models.
+    """
+    told = pair(item)
+    if told is None:
+        return item
+    asked, answer = told
+    replies = yield [
+        request_for(
+            name, item, documents, schema=schema, instruction=asked, answer=answer, model=model
+        )
+    ]
+    reply = replies[0]
+    if not isinstance(reply, Reply):
+        return Rejected(silent, f"{reply.reason}: {reply.detail}")
+    verdict = judge(reply.data)
+    return verdict if isinstance(verdict, Rejected) else scored(item, replies, **verdict)
 
 
 def scored(item: Annotation, replies: Sequence[Reply | Rejected], **scores: float) -> Annotation:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any
 
-from miner.checks.opinions import Opinion, pair, request_for, scored
-from miner.types import Annotation, Check, Document, Rejected, Reply
+from miner.checks.opinions import OfModel, Opinion, about_pair
+from miner.types import Annotation, Check, Document, Rejected
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -26,11 +26,8 @@ SCHEMA: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Quality:
+class Quality(OfModel):
     """Refuses pairs below a score."""
-
-    subject: ClassVar[Literal["annotation", "example"]] = "annotation"
-    needs_model: ClassVar[bool] = True
 
     least: int = 4
     """Lowest score that passes."""
@@ -40,30 +37,16 @@ class Quality:
         if not 1 <= self.least <= 5:
             raise ValueError("'least' is a score from 1 to 5")
 
-    def check(self, item: Annotation, documents: Mapping[str, Document]) -> Rejected | None:
-        """Nothing can be told without a model."""
-        del item, documents
-        return None
-
     def ask(self, item: Annotation, documents: Mapping[str, Document]) -> Opinion:
         """Ask for a score."""
-        told = pair(item)
-        if told is None:
-            return item
-        asked, answer = told
-        replies = yield [
-            request_for(
-                "quality", item, documents, schema=SCHEMA, instruction=asked, answer=answer,
-                model=self.model,
-            )
-        ]  # fmt: skip
-        reply = replies[0]
-        if not isinstance(reply, Reply):
-            return Rejected("no_score", f"{reply.reason}: {reply.detail}")
-        score = int(reply.data["score"])
-        if score < self.least:
-            return Rejected("low", f"{score}: {str(reply.data['why'])[:160]}")
-        return scored(item, replies, quality=float(score))
+
+        def judge(data: Mapping[str, Any]) -> Mapping[str, float] | Rejected:
+            score = int(data["score"])
+            if score < self.least:
+                return Rejected("low", f"{score}: {str(data['why'])[:160]}")
+            return {"quality": float(score)}
+
+        return about_pair("quality", item, documents, SCHEMA, judge, "no_score", self.model)
 
 
 PART: type[Check] = Quality

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from miner.tasks import reasons as tasks
+
 REASONS: Mapping[str, str] = {
     "answerable:disagrees": "a model asked again, with the text, gives other answers",
     "answerable:known_without_text": "a model gives the answer without the text",
@@ -82,10 +84,10 @@ REASONS: Mapping[str, str] = {
 
 
 def meaning(reason: str) -> str:
-    """The sentence of a check's reason; of other reasons, which their tasks explain, nothing."""
+    """The sentence of a reason that a run prints; nothing for one of a part of one's own."""
     kind, _, rest = reason.partition(":")
     if kind == "secrets":
         return f"it holds a credential: {rest.replace('_', ' ')}"
     if kind == "personal_data":
         return f"it holds personal data: {rest.replace('_', ' ')}"
-    return REASONS.get(reason, "")
+    return REASONS.get(reason) or tasks.REASONS.get(reason, "")

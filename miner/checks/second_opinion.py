@@ -8,29 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Literal
 
 from miner.checks.answerable import ABSENT, word_f1
-from miner.checks.opinions import Opinion, request_for, scored
+from miner.checks.opinions import OfModel, Opinion, request_for, scored
 from miner.types import Annotation, Answers, Check, Document, Labels, Rejected, Reply, Request
 
 
 @dataclass(frozen=True)
-class SecondOpinion:
+class SecondOpinion(OfModel):
     """Refuses what another model answers otherwise."""
-
-    subject: ClassVar[Literal["annotation", "example"]] = "annotation"
-    needs_model: ClassVar[bool] = True
 
     model: str
     """Name of the second model in the recipe's `models`."""
     overlap: float = 0.6
     """F1 of words from which two answers are the same."""
-
-    def check(self, item: Annotation, documents: Mapping[str, Document]) -> Rejected | None:
-        """Nothing can be told without a model."""
-        del item, documents
-        return None
 
     def ask(self, item: Annotation, documents: Mapping[str, Document]) -> Opinion:
         """Ask once, and compare."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any
 
 from miner.alignment import align
-from miner.checks.opinions import Opinion, pair, request_for, scored
-from miner.types import Annotation, Check, Document, Rejected, Reply
+from miner.checks.opinions import OfModel, Opinion, about_pair
+from miner.types import Annotation, Check, Document, Rejected
 
 SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -22,40 +22,24 @@ SCHEMA: Mapping[str, Any] = {
 
 
 @dataclass(frozen=True)
-class Supported:
+class Supported(OfModel):
     """Refuses what the document does not say. A quote that is not in it supports nothing."""
-
-    subject: ClassVar[Literal["annotation", "example"]] = "annotation"
-    needs_model: ClassVar[bool] = True
 
     model: str = ""
 
-    def check(self, item: Annotation, documents: Mapping[str, Document]) -> Rejected | None:
-        """Nothing can be told without a model."""
-        del item, documents
-        return None
-
     def ask(self, item: Annotation, documents: Mapping[str, Document]) -> Opinion:
         """Ask for a verdict with its quote."""
-        told = pair(item)
-        if told is None:
-            return item
-        asked, answer = told
-        replies = yield [
-            request_for(
-                "supported", item, documents, schema=SCHEMA, instruction=asked, answer=answer,
-                model=self.model,
-            )
-        ]  # fmt: skip
-        reply = replies[0]
-        if not isinstance(reply, Reply):
-            return Rejected("no_verdict", f"{reply.reason}: {reply.detail}")
-        quote = str(reply.data["quote"])
-        if reply.data["verdict"] != "supported":
-            return Rejected("unsupported", quote[:200])
-        if isinstance(align(documents[item.documents[0]], quote), Rejected):
-            return Rejected("quote_not_in_document", quote[:200])
-        return scored(item, replies, supported=1.0)
+        document = documents[item.documents[0]]
+
+        def judge(data: Mapping[str, str]) -> Mapping[str, float] | Rejected:
+            quote = data["quote"]
+            if data["verdict"] != "supported":
+                return Rejected("unsupported", quote[:200])
+            if isinstance(align(document, quote), Rejected):
+                return Rejected("quote_not_in_document", quote[:200])
+            return {"supported": 1.0}
+
+        return about_pair("supported", item, documents, SCHEMA, judge, "no_verdict", self.model)
 
 
 PART: type[Check] = Supported

@@ -12,7 +12,7 @@ from miner.drive import Outcome, drive
 from miner.errors import UsageError
 from miner.evaluation import answering
 from miner.evaluation.scores import Item, Score, covered, items
-from miner.judge import active_tasks, task_name
+from miner.judge import active_tasks, shown_exemplars, task_name
 from miner.ledger import Ledger
 from miner.types import (
     Annotation,
@@ -71,7 +71,7 @@ def evaluate(
     def mining(task: str, gold: Gold) -> Mining:
         if task == answering.NAME:
             return answering.mine(gold)
-        return tasks[task].mine(_case(gold, job, task))
+        return shown_exemplars(job, tasks[task], _case(gold, job, task))
 
     outcomes: dict[tuple[str, int], Outcome] = {}
     run.path.mkdir(parents=True, exist_ok=True)

@@ -100,17 +100,12 @@ def of_reviews(run: Run, store: Store) -> list[Gold]:
     Raises:
         UsageError: Nobody has accepted anything.
     """
-    from miner.verdicts import verdicts
+    from miner.verdicts import accepted
 
-    accepted = {
-        id
-        for id, rows in verdicts(run).items()
-        if any(v.verdict == "accept" for v in rows.values())
-    }
     findings: dict[str, list[Finding]] = {}
-    for example in run.examples():
+    for example in accepted(run):
         finding = finding_of(example)
-        if example.id in accepted and finding is not None and len(example.documents) == 1:
+        if finding is not None and len(example.documents) == 1:
             known = findings.setdefault(example.documents[0], [])
             if finding not in known:
                 known.append(finding)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from miner.checks.difficulty import LEVELS, level
 from miner.checks.skeletons import skeleton
 from miner.errors import UsageError, choices
+from miner.recipe import kinds
 
 if TYPE_CHECKING:
     from miner.types import Example
@@ -66,8 +67,10 @@ class Mix:
             UsageError: A named task or node has no examples.
         """
         _require_known("hold_out", self.hold_out, {n for e in examples for n in e.node})
-        for key in ("weights", "most"):
-            _require_known(key, getattr(self, key), {e.task for e in examples})
+        tasks = {e.task for e in examples}
+        _require_known("weights", self.weights, tasks)
+        # A limit on a task that made nothing is kept; on one that nobody knows it is a slip.
+        _require_known("most", self.most, tasks | set(kinds("tasks")))
         chosen = [_held_out(example, self.hold_out) for example in examples]
         if self.per_document:
             chosen = _capped(chosen, self.per_document)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -33,6 +34,9 @@ def review(
     import_: Annotated[
         Path | None, typer.Option("--import", help="A file of verdicts to take in.")
     ] = None,
+    exemplars: Annotated[
+        Path | None, typer.Option("--exemplars", help="Write what was accepted, for a recipe.")
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Of the draw.")] = 0,
     write: Annotated[
         Path | None,
@@ -58,6 +62,14 @@ def review(
     from miner.run import Run
 
     opened = Run.open(run)
+    if exemplars:
+        from miner import atomic
+        from miner.exemplars import rows
+
+        lines = [json.dumps(row, ensure_ascii=False) for row in rows(opened)]
+        atomic.write_bytes(exemplars, "".join(f"{line}\n" for line in lines).encode())
+        terminal.say(f"written: {len(lines)} exemplars to {exemplars}")
+        return
     if import_:
         from miner.review.sheets import read
 

@@ -52,4 +52,5 @@ def test_every_kind_of_furniture_has_a_sentence():
 def test_sentences_belong_to_checks():
     assert {reason.partition(":")[0] for reason in REASONS} <= set(kinds("checks"))
     assert meaning("secrets:aws_key") == "it holds a credential: aws key"
-    assert meaning("no_passage") == ""
+    assert meaning("no_passage").startswith("no passage of the document")
+    assert meaning("my_own:reason") == ""

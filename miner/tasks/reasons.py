@@ -1,0 +1,103 @@
+"""Why a task made nothing of a document or of a reply: each reason's word, and a sentence.
+
+One word means the same whichever task gives it. What checks refuse stands in checks/reasons.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+DOCUMENTS: Mapping[str, str] = {
+    "advert": "the document sells something",
+    "concepts_apart": "no short run of sentences speaks of all concepts drawn",
+    "few_phrases": "too few phrases stand out in the document",
+    "flawed": "the text has lost words, lists or markup",
+    "language": "the task's rules do not know the document's language",
+    "leans_on_attachment": "the mail speaks of what is attached to it",
+    "leans_on_page": "the answer points at what its page shows",
+    "listing": "the text is a list and no prose",
+    "low_score": "too few people voted for the answer",
+    "nearer_topic": "the text speaks as much of another topic as of this one",
+    "no_conversation": "the document is no exchange between two people that could be continued",
+    "no_definition": "no sentence says what the subject is",
+    "no_how_to": "the title does not ask how something is done",
+    "no_model": "the run has no model to ask",
+    "no_options": "too few other labels can be told from the right one",
+    "no_passage": "no passage of the document is prose of the length that is asked for",
+    "no_passages": "no passage of the subject's documents shares a word with the question",
+    "no_question": "the page has no question with an answer that was accepted",
+    "no_second_witness": "too few words of the topic stand in the text to confirm the index",
+    "no_section": "no section can be asked for by its heading and answers for itself",
+    "no_sentence": "no sentence has a name that the text before it gives away",
+    "no_steps": "the document has too few steps",
+    "no_subject": "the document does not say what it is about where it should",
+    "no_syllabus": "the node has no class sessions",
+    "no_text": "the document has no opening that reads as a text of its own",
+    "no_title": "the document has no title",
+    "no_wording": "no instruction is worded for this kind or language of text",
+    "plans_used_up": "the subject's syllabus has no plan left for another document",
+    "question_shows": "the question rests on a picture or a link",
+    "question_too_long": "the question is too long",
+    "reference_page": "the document is a list, a calendar page or a pointer to others",
+    "reply": "the mail answers another one",
+    "short_subject": "the mail's subject says too little to write it by",
+    "small_taxonomy": "the taxonomy has too few topics to choose from",
+    "stub": "there is too little text",
+    "title_not_named": "the text does not name what its title names",
+    "too_long": "the text is too long",
+    "too_many_sections": "the text has more sections than an instruction can name",
+    "unfit_page": "the document is no prose in a language that the task's rules know",
+    "weak_membership": "the document does not belong to the topic surely enough",
+    "wrong_length": "the text is too short or too long",
+}
+REPLIES: Mapping[str, str] = {
+    "abstained": "the model said that the text does not tell",
+    "answered_before": "another question of this document has the same answer",
+    "copied": "the claim is copied from the text",
+    "empty_answer": "the reply has no answer",
+    "empty_instruction": "the reply holds no instruction",
+    "empty_quote": "the reply quotes nothing",
+    "failed": "its request failed",
+    "few_options": "the reply has too few wrong options that differ from the right one",
+    "length": "what the model wrote is too short or too long for what it was asked",
+    "long_instruction": "the instruction is too long",
+    "mostly_untrue": "most quotes of the reply do not stand in the text",
+    "no_evidence": "the reply quotes nothing that supports its answer",
+    "not_marked": "the words that should mark the text's beginning and end do not stand in it",
+    "not_verbatim": "a quote of the reply does not stand in the text letter by letter",
+    "points_at_text": "the instruction points at a text that its reader does not see",
+    "settled": "a claim that should be open is quoted from the text",
+    "short_output": "what the model wrote is too short",
+    "single_span": "the reply has one part of an answer where it was asked for several",
+    "unbalanced": "it would make one answer more frequent than the others",
+    "unsupported": "too little of what the model wrote rests on its quotes",
+    "content_filter": "the provider's filter kept the reply back",
+    "empty": "the reply is empty",
+    "foreign_url": "the reply names an address that neither document nor prompt has",
+    "malformed_json": "the reply is no JSON",
+    "only_reasoning": "the model thought and never answered",
+    "prompt_echo": "the reply repeats its instructions",
+    "refusal": "the model refused to answer",
+    "truncated": "the reply was cut off at its limit",
+    "wrong_schema": "the reply is JSON of another form than the one asked for",
+}
+REQUESTS: Mapping[str, str] = {
+    "bad_request": "the server does not take the request",
+    "malformed_response": "the server's answer is none",
+    "quota": "the provider's quota is used up",
+    "rate_limited": "the provider wants fewer requests",
+    "task_error": "the task itself failed on the document: a defect, please report it",
+    "timeout": "the server did not answer in time",
+    "too_large": "the server's answer is larger than allowed",
+    "unauthorized": "the server refused the key",
+    "unavailable": "the server could not be reached",
+    "unknown_model": "the server has no such model",
+    "wrong_address": "the server's address leads elsewhere",
+}
+COMPOSING: Mapping[str, str] = {
+    "cannot_hold": "the format cannot hold what was found",
+    "no_format": "none of the formats can hold what was found",
+    "surplus": "its node has as many examples as it wants",
+}
+
+REASONS: Mapping[str, str] = {**DOCUMENTS, **REPLIES, **REQUESTS, **COMPOSING}

@@ -189,8 +189,12 @@ ASSIGNED: Mapping[str, tuple[str, re.Pattern[str]]] = {
     "assigned_secret": ("=", _assigned(r"\s{0,2}=\s{0,2}")),
     "stated_secret": (":", _assigned(r"\s{0,2}:\s{0,2}", r"\bauthorization: (?:bearer|basic) ")),
 }
-_NAMED = ("key", "token", "secret", "passw", "authorization")
-"""Parts of the names to which secrets are assigned, lower case: most texts hold none."""
+_NAMED = (
+    "password", "passwd", "secret", "authorization",
+    *(f"{first}{joint}key" for first in ("api", "access", "account") for joint in ("", "_", "-")),
+    *(f"{first}{joint}token" for first in ("api", "access", "auth") for joint in ("", "_", "-")),
+)  # fmt: skip
+"""What secrets are assigned to, in lower case: most texts hold none of it."""
 
 
 def find_personal_data(text: str) -> list[Found]:

@@ -81,8 +81,13 @@ _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def load_finding(text: str) -> Finding:
     """The way back from `dump_finding`."""
-    table = json.loads(text)
-    finding: Finding = _adapter(table.pop("kind")).validate_python(table)
+    return finding_from(json.loads(text))
+
+
+def finding_from(table: Mapping[str, Any]) -> Finding:
+    """A finding from its table; what else stands beside it, such as an id, is left alone."""
+    fields = {key: value for key, value in table.items() if key not in {"kind", "id"}}
+    finding: Finding = _adapter(table["kind"]).validate_python(fields)
     return finding
 
 

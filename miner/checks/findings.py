@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from miner.run import load_finding
+from miner.run import finding_from
 from miner.types import Example, Finding, Span
 
 
@@ -40,6 +40,4 @@ def finding_of(example: Example) -> Finding | None:
 @functools.lru_cache(maxsize=64)
 def _load(annotation: str) -> Finding:
     # Variants of one annotation follow one another, so a small cache reads each once.
-    table = json.loads(annotation)
-    table.pop("id", None)
-    return load_finding(json.dumps(table, ensure_ascii=False))
+    return finding_from(json.loads(annotation))

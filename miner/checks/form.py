@@ -53,6 +53,12 @@ _ITEMS = re.compile(
     r"benefits|advantages|disadvantages|methods|rules|lessons|questions|suggestions|features|things)\b",
     re.IGNORECASE,
 )
+_UNITS = ("sentence", "word", "paragraph")
+_COUNTED = (
+    "tips", "ways", "steps", "reasons", "facts", "ideas", "points", "examples", "items", "benefits",
+    "advantages", "methods", "rules", "lessons", "questions", "suggestions", "features", "things",
+)  # fmt: skip
+"""Words without which nothing is demanded: most instructions have none of them."""
 _LIST = re.compile(
     r"\b(?:bullet(?:ed)? (?:points?|list)|bullets|numbered list|in (?:a )?list form|as a list|"
     r"in the form of a list)\b",
@@ -84,11 +90,11 @@ TOLERANCE = 0.2
 
 def broken_demand(asked: str, output: str) -> Rejected | None:
     """What an instruction demands and its output is not; None if all demands are met."""
-    for match in _LENGTH.finditer(asked):
+    for match in _lengths(asked):
         if why := _broken_length(match, output):
             return why
     items = len(_ITEM_LINE.findall(output))
-    for match in _ITEMS.finditer(asked):
+    for match in _items(asked):
         count = _value(match["count"])
         # A number that only counts the items off does not say how many there are.
         if items != count and not _says(count, _ITEM_LINE.sub(" ", output)):
@@ -104,7 +110,19 @@ def broken_demand(asked: str, output: str) -> Rejected | None:
 
 def without_demands(asked: str) -> str:
     """An instruction without the numbers that speak of the answer's form."""
-    return _ITEMS.sub(" ", _LENGTH.sub(" ", asked))
+    for match in (*_lengths(asked), *_items(asked)):
+        asked = asked.replace(match.group(), " ")
+    return asked
+
+
+def _lengths(asked: str) -> list[re.Match[str]]:
+    lowered = asked.lower()
+    return [*_LENGTH.finditer(asked)] if any(unit in lowered for unit in _UNITS) else []
+
+
+def _items(asked: str) -> list[re.Match[str]]:
+    lowered = asked.lower()
+    return [*_ITEMS.finditer(asked)] if any(word in lowered for word in _COUNTED) else []
 
 
 def _broken_length(match: re.Match[str], output: str) -> Rejected | None:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from miner.checks.residue import furniture
+from miner.checks.residue import furnishings
 from miner.types import Annotation, Answers, Check, Document, Recalled, Rejected, Span, Writing
 
 ENDS = ".!?…。！？؟।॥։።។။¶"
@@ -52,9 +52,8 @@ class OutputClean:
         return why if why and why.reason not in self.allow else None
 
     def _written(self, span: Span, documents: Mapping[str, Document]) -> Rejected | None:
-        for line in span.text.splitlines():
-            kind = furniture(line)
-            if kind and kind not in self.allow:
+        for kind, line in furnishings(span.text):
+            if kind not in self.allow:
                 return Rejected(kind, line.strip()[:200])
         document = documents.get(span.document)
         text = document.text if document else span.text
@@ -63,8 +62,8 @@ class OutputClean:
     def _answered(self, finding: Answers) -> Rejected | None:
         for span in finding.spans:
             if len(span.text.split()) >= MIN_WORDS_OF_A_SENTENCE:
-                for line in span.text.splitlines():
-                    if furniture(line) == "wiki":
+                for kind, line in furnishings(span.text):
+                    if kind == "wiki":
                         return Rejected("wiki", line.strip()[:200])
         return None
 

@@ -8,11 +8,14 @@ same words also occur in prose, and all are linear in the length of the line.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 
 MAX_FURNITURE = 160.0
 """Characters: a longer line is prose that mentions these things, not a piece of furniture."""
 
 ANY_LENGTH = float("inf")
+AROUND = 200
+"""Characters before and after a word within which its pattern must match: more than any spans."""
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH})"
@@ -27,22 +30,41 @@ class Rule:
     """One kind of residue, or a part of one.
 
     `words`, in lower case and parted by a comma and a space, are looked for first, since that is
-    cheap: without one of them no pattern can match.
+    cheap: without one of them no pattern can match. A `dear` pattern is tried only around them.
     """
 
-    __slots__ = ("kind", "longest", "pattern", "words")
+    __slots__ = ("dear", "kind", "longest", "pattern", "words")
 
-    def __init__(self, kind: str, longest: float, words: str, *patterns: str) -> None:
-        self.kind, self.longest, self.words = kind, longest, tuple(words.split(", "))
+    def __init__(
+        self, kind: str, longest: float, words: str, *patterns: str, dear: bool = True
+    ) -> None:
+        self.kind, self.longest, self.dear = kind, longest, dear
+        self.words = tuple(words.split(", "))
         self.pattern = re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
 
-    def holds(self, line: str, lowered: str) -> bool:
-        """Whether a line, given in lower case too, is of this kind."""
-        return (
-            len(line) <= self.longest
-            and any(word in lowered for word in self.words)
-            and self.pattern.search(line) is not None
-        )
+    def words_in(self, lowered: str) -> list[str]:
+        """Those of its words that a text holds, given in lower case."""
+        return [word for word in self.words if word in lowered]
+
+    def holds(self, line: str, lowered: str, words: Sequence[str]) -> bool:
+        """Whether a line, given in lower case too, is of this kind by one of some of its words."""
+        if len(line) > self.longest:
+            return False
+        if len(line) <= AROUND or not self.dear:
+            return any(word in lowered for word in words) and bool(self.pattern.search(line))
+        for word in words:
+            at = lowered.find(word)
+            while at >= 0:
+                end = at + AROUND
+                if self.pattern.search(line, max(at - AROUND, 0), end):
+                    return True
+                at = lowered.find(word, at + AROUND // 4)
+        return False
+
+
+def _mark(signs: str, pattern: str) -> Rule:
+    """What lost markup leaves; it begins with a sign, so that looking for it costs little."""
+    return Rule("wiki", ANY_LENGTH, signs, pattern, dear=False)
 
 
 RULES: tuple[Rule, ...] = (
@@ -134,11 +156,11 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "call_to_action",
         MAX_FURNITURE,
-        "click, tap , press, subscribe, sign, regist, join, contact, call, mail, visit, "
+        "click, tap , press, subscribe, sign, regist, join, contact, call , mail, visit, "
         "phone, message, buy, order, shop, book, add to, learn, find out, information, "
         "details, info, see more, send us, check out, special, comment, say thanks, give it, "
         "rsvp, enter, go here, further, additional, get , download, try it, apply, donate, "
-        "enquire, request, enrol, act, reserve, get in touch, more info, more details, "
+        "enquire, request, enrol, act , please, reserve, get in touch, more info, more details, "
         "leave , let us, let me, check , share it",
         r"^\W*(?:please )?(?:click|tap|press) (?:here|below|the (?:link|button))\b",
         r"\b(?:click|tap) (?:here|on the link|the link)\b",
@@ -216,9 +238,15 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "dangling",
         ANY_LENGTH,
-        "above, below, earlier, previously, before, in my last, in our last, the left, the right",
+        "as mentioned, as discussed, as described, as noted, as stated, as explained, as said, "
+        "as seen, as shown, as pictured, as i , as we ",
         r"\bas (?:(?:i|we) )?(?:mentioned|discussed|described|noted|stated|explained|said|seen|shown|"
         r"pictured)(?: \w+)? (?:above|below|earlier|previously|before|in my last|in our last)\b",
+    ),
+    Rule(
+        "dangling",
+        ANY_LENGTH,
+        "above, below, to the left, to the right, on the left, on the right",
         r"\b(?:see|as|shown|watch|explained|listed|click|pictured) (?:above|below)\b",
         r"\b(?:buttons?|menu|list|gallery|box|icons?|thumbnails?|tools|slideshow|tables?|figures?|charts?|images?|photos?|pictures?|diagrams?|graphs?|videos?|maps?|screenshots?|links?) (?:above|below|to the (?:left|right)|on the (?:left|right))\b",
         r"\bthe form below\b",
@@ -241,34 +269,26 @@ RULES: tuple[Rule, ...] = (
         r"[^)]{0,30}\)",
     ),
     # Marks that lost markup leaves, each with its own sign: most texts have none of the rare ones.
-    Rule(
-        "wiki",
-        ANY_LENGTH,
+    _mark(
         "(, [, （",
         r"[(\[（](?:\s*+[,;:·–-]*+\s*+[)\]）]|(?<=[(（])(?:\s*+[,;:–-]\s+\S|[,;]))",
     ),
-    Rule("wiki", ANY_LENGTH, ".p, !p, ?p", r"[a-z)][.!?]p\d+\b|\bB?CE?\.p\d"),
-    Rule("wiki", ANY_LENGTH, ", ".join(_MONTHS), rf"[0-9](?<=\d{{4}})(?:{'|'.join(_MONTHS)})\b"),
-    Rule("wiki", ANY_LENGTH, "(born", r"\(born\s*\)"),
-    Rule("wiki", ANY_LENGTH, "formula_", r"\bformula_\d+"),
-    Rule("wiki", ANY_LENGTH, "{|, |}, |-, !", r"^\s*(?:\{\||\|\}|\|-|!\s)"),
-    Rule("wiki", ANY_LENGTH, "||, {{, }}, [[, ]]", r"\|\||\{\{|\}\}|\[\[|\]\]"),
-    Rule("wiki", ANY_LENGTH, "&", r"&(?:lt|gt|amp|nbsp|quot|#\d+|#x[0-9a-f]+);"),
-    Rule(
-        "wiki",
-        ANY_LENGTH,
+    _mark(".p, !p, ?p", r"[a-z)][.!?]p\d+\b|\bB?CE?\.p\d"),
+    _mark(", ".join(_MONTHS), rf"[0-9](?=[jfmasond])(?<=\d{{4}})(?:{'|'.join(_MONTHS)})\b"),
+    _mark("(born", r"\(born\s*\)"),
+    _mark("formula_", r"\bformula_\d+"),
+    _mark("{|, |}, |-, !", r"^\s*(?:\{\||\|\}|\|-|!\s)"),
+    _mark("||, {{, }}, [[, ]]", r"\|\||\{\{|\}\}|\[\[|\]\]"),
+    _mark("&", r"&(?:lt|gt|amp|nbsp|quot|#\d+|#x[0-9a-f]+);"),
+    _mark(
         "<",
         r"</?(?:ref|br|div|span|nowiki|sup|sub|small|table|math|p|a|b|i)\b[^>]{0,80}>",
     ),
-    Rule(
-        "wiki",
-        ANY_LENGTH,
+    _mark(
         "__, thumb|, \\displaystyle, \ufffd",
         r"__[A-Z]{4,}__|\bthumb\||\\displaystyle|" "\ufffd",
     ),
-    Rule(
-        "wiki",
-        ANY_LENGTH,
+    _mark(
         "[edit, [citation, [clarification, [when, [who",
         r"\[(?:edit|citation needed|clarification needed|when\?|who\?)\]",
     ),
@@ -278,5 +298,25 @@ RULES: tuple[Rule, ...] = (
 
 def furniture(line: str) -> str:
     """The kind of page furniture that a line is, or empty."""
-    lowered = line.lower()
-    return next((rule.kind for rule in RULES if rule.holds(line, lowered)), "")
+    return next((kind for kind, _ in furnishings(line)), "")
+
+
+def furnishings(text: str) -> Iterator[tuple[str, str]]:
+    """Kind and line of each line of a text that is page furniture.
+
+    Words are looked for in the whole text at first, so that a clean text costs no more than that.
+    """
+    lines = text.splitlines()
+    short = "\n".join(line for line in lines if len(line) <= MAX_FURNITURE).lower()
+    whole = text.lower()
+    rules = [
+        (rule, words)
+        for rule in RULES
+        if (words := rule.words_in(whole if rule.longest == ANY_LENGTH else short))
+    ]
+    for line in lines if rules else ():
+        lowered = line.lower()
+        for rule, words in rules:
+            if rule.holds(line, lowered, words):
+                yield rule.kind, line
+                break

@@ -134,7 +134,7 @@ def selection_table(taxonomy: Taxonomy, selection: Selection) -> None:
 def run_summary(run: Run, store: Store, recipe_name: str) -> None:
     """The tables at the end of a run, three examples, and where everything lies."""
     manifest = run.manifest
-    index_summary(store)
+    say(f"index: {store.path}, {len(store):,} documents\n")
     table = _table("nodes", "node", "quota", "with examples", "examples", "why not full")
     names = {node["id"]: node["name"] for node in manifest["taxonomy"]}
     for node in manifest["nodes"]:

@@ -20,6 +20,7 @@ from miner.verbs import (
     corpus,
     evaluating,
     growing,
+    labelling,
     looking,
     mining,
     peeking,
@@ -106,11 +107,12 @@ for module in (
     evaluating,
     reviewing,
     selecting,
+    labelling,
     prompting,
     proposing,
     upkeep,
 ):
-    for name, verb in module.VERBS.items():
+    for name, verb in getattr(module, "VERBS", {}).items():
         app.command(name)(resumable(verb))
     for name, group in getattr(module, "GROUPS", {}).items():
         app.add_typer(group, name=name)

@@ -221,8 +221,8 @@ def _processor_flags() -> frozenset[str]:
 # --------------------------------------------------------------------------------------- search
 
 
-def open_index(store: Store) -> Any:
-    """vectors.faiss, read only.
+def open_index(store: Store, *, mapped: bool = False) -> Any:
+    """vectors.faiss, read only; `mapped` leaves on disk what its kind can search there.
 
     Raises:
         StoreError: It is missing, damaged, or was built before the vectors changed.
@@ -236,7 +236,7 @@ def open_index(store: Store) -> Any:
     if made.get("fingerprint") != store.fingerprint:
         raise StoreError(f"{path}: is older than the vectors; it is built again by `miner index`")
     try:
-        index = faiss.read_index(str(path))
+        index = faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC if mapped else 0)
     except RuntimeError as error:
         raise StoreError(f"{path}: damaged: {error}") from error
     if index.ntotal != len(store) or index.d != store.dimensions:

@@ -491,11 +491,21 @@ class Store:
         """The vectors of live rows, float32, in the order asked for."""
         import numpy as np
 
-        places = self._places(int(row) for row in rows)
-        result = np.empty((len(rows), self.dimensions), dtype=np.float32)
-        for number, members in places.items():
-            positions, within = zip(*members, strict=True)
-            result[list(positions)] = self._stored(self.parts[number])[list(within)]
+        wanted = np.asarray(rows, dtype=np.int64)
+        wrong = wanted[(wanted < 0) | (wanted >= len(self))]
+        if len(wrong):
+            raise StoreError(f"{self.path}: no row {wrong[0]} among {len(self)}")
+        result = np.empty((len(wanted), self.dimensions), dtype=np.float32)
+        order = np.argsort(wanted, kind="stable")
+        bounds = np.searchsorted(wanted[order], self._ends)
+        first = place = 0
+        for part, end, bound in zip(self.parts, self._ends, bounds.tolist(), strict=True):
+            if bound > place:
+                here = order[place:bound]
+                within, live = wanted[here] - first, self._live.get(part.name)
+                stored = self._stored(part)[within if live is None else live[within]]
+                result[here] = stored
+            first, place = end, bound
         return result
 
     def blocks(self, rows: int = BLOCK) -> Iterator[tuple[int, Vectors]]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 
@@ -128,3 +133,66 @@ def test_a_large_taxonomy_is_not_listed_in_full(miner, sample_store, tmp_path):
     )  # fmt: skip
     assert code == 0
     assert "30 more nodes stand in the report; of all 90" in out
+
+
+@pytest.fixture
+def own_recipe(tmp_path):
+    """A recipe of one's own, in a folder of its own."""
+    from miner import recipe
+
+    text = recipe.locate("sample-domain", "pipelines").read_text(encoding="utf-8")
+    path = tmp_path / "mine" / "life.toml"
+    path.parent.mkdir()
+    path.write_text(text.replace("floor = 0.5 ", "floor = 0.05 "), encoding="utf-8")
+    return path
+
+
+def test_label_an_index_for_a_recipe(miner, sample_store, own_recipe, tmp_path, monkeypatch):
+    """Before any run: the labels lie beside the recipe, and the next selection is fitted to them."""
+    code, _, err = miner("label", sample_store.path)
+    assert code == 2
+    assert "or say what for: --recipe RECIPE" in err
+    monkeypatch.setattr("sys.stdin", io.StringIO("y\nn\n" * 8))
+    code, out, _ = miner("label", sample_store.path, "--recipe", own_recipe, "-n", 16)
+    assert code == 0
+    labels = own_recipe.parent / "life.labels.jsonl"
+    assert len(labels.read_text().splitlines()) == 16
+    assert "16 labels" in out
+    assert "membership fitted to the labels: of all chosen about 0." in out
+    code, _, err = miner(
+        "select", own_recipe, "--store", sample_store.path, "--run", tmp_path / "run",
+        "--set", f"select.labels='{labels}'",
+    )  # fmt: skip
+    assert code == 0
+    assert "membership is calibrated by labels" in err
+    code, _, err = miner("label", tmp_path / "run", "--recipe", own_recipe)
+    assert code == 2
+    assert "is a run, and has its own" in err
+
+
+MINER = "from miner.cli import main; main()"
+
+
+@pytest.mark.slow
+def test_label_at_a_terminal_takes_single_keys(sample_run, tmp_path):
+    path = tmp_path / "labels.jsonl"
+    command = [sys.executable, "-c", MINER, "label", str(sample_run.path), "-n", "5"]
+    master, slave = pty.openpty()
+    with subprocess.Popen(
+        [*command, "--labels", str(path)], stdin=slave, stdout=slave, stderr=slave
+    ) as process:
+        os.close(slave)
+        heard = b""
+        for key in (b"y", b"x", b"N", b"q"):  # no key is followed by Enter
+            while not heard.endswith(b"q: "):
+                heard += os.read(master, 1024)
+            os.write(master, key)
+            heard = b""
+        while process.poll() is None:
+            with contextlib.suppress(OSError):  # the other end is closed
+                heard += os.read(master, 1024)
+    os.close(master)
+    assert process.returncode == 0
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [row["belongs"] for row in rows] == [True, False]
+    assert b"2 labels" in heard

@@ -69,15 +69,18 @@ def work(
     nodes = taxonomy.leaves
     domain = settings.domain
     gate = domain_gate(store, encoder, domain, settings.duplicates) if domain else None
-    if gate and nodes[0].id == DOMAIN:
-        scored = of_domain(store, gate, encoder, nodes, settings.labels)
-        settings = replace(settings, floor=domain.floor if domain else settings.floor)
-        gate = replace(gate, probability=np.ones_like(gate.probability))  # the floor is the gate
-    else:
-        scored = score(store, taxonomy, nodes, encoder, settings)
+    alone = gate if nodes[0].id == DOMAIN else None
+    if alone and domain:
+        settings = replace(settings, floor=domain.floor)
+        gate = replace(alone, probability=np.ones_like(alone.probability))  # the floor is the gate
     constraints = read_constraints(store, settings, selected_before(settings.exclude), gate)
-    tell_scored(tell, store, nodes, scored, constraints)
     before = earlier(settings.extend, store, nodes)
+    if alone:
+        scored = of_domain(store, alone, encoder, nodes, settings.labels)
+    else:
+        stay, free = before.all_rows, constraints.free
+        scored = score(store, taxonomy, nodes, encoder, settings, free, stay, tell)
+    tell_scored(tell, store, nodes, scored, constraints)
     pools = share_out(store, taxonomy, scored, constraints, settings, before)
     made, chosen = [], []
     with threadpool_limits(1, "blas"):  # a pool of hundreds is too small for threads to help

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import numpy as np
 from numpy.typing import NDArray
 
+from miner import dates
 from miner.errors import SelectionError, choices
 
 if TYPE_CHECKING:
@@ -44,6 +45,11 @@ class Constraints:
     barred: NDArray[np.int8] | None = None
     """Row to a place in `reasons`; 0 is a document that may be selected."""
     caps: tuple[Cap, ...] = field(default=())
+
+    @property
+    def free(self) -> NDArray[np.bool_] | None:
+        """Per row whether nothing bars it; None where nothing bars any."""
+        return None if self.barred is None else self.barred == 0
 
     def reason(self, row: int) -> str:
         """What bars a row, or nothing."""
@@ -156,9 +162,11 @@ def _within(low: float, high: float) -> Callable[[Any], bool]:
 
 
 def _dated(since: str, until: str) -> Callable[[Any], bool]:
-    """ISO dates order as texts; `until` includes its whole day, month or year."""
+    """A document whose date is missing or unreadable is left out."""
     return lambda value: (
-        bool(value) and value >= since and (not until or value[: len(until)] <= until)
+        dates.is_known(value or "")
+        and not dates.is_before(value, since)
+        and not dates.is_after(value, until)
     )
 
 

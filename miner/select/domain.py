@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from miner.select.examples import read_examples
 from miner.select.imitation import imitation
 from miner.select.queries import DOMAIN, unit
-from miner.select.scores import Moments, moments
+from miner.select.scores import Moments, moments, sampled
 from miner.select.settings import Corpus, Domain
 from miner.types import Node, Taxonomy
 
@@ -62,7 +62,7 @@ def gate(store: Corpus, encoder: Encoder, domain: Domain, duplicates: float) -> 
     Raises:
         SelectionError: An example's file or document is missing.
     """
-    known = moments(store)
+    known = moments(store, sampled(store))
     wanted = read_examples(domain.examples, store, encoder)
     unwanted = read_examples(domain.not_examples, store, encoder)
     target = imitation(store, encoder, domain.imitate) if domain.imitate else None

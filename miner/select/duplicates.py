@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from miner.select.settings import Corpus
     from miner.types import Rows
 
-GROUP = 4096
-"""Documents compared at once; a larger group is cut into such blocks."""
+GROUP = 256
+"""Documents compared with those before them at once: half of a square need not be computed."""
 
 
 def near_duplicates(

@@ -97,8 +97,14 @@ class _Told:
         sure = self.memberships[0][1] if self.memberships else 0.0
         if self.domain_alone:
             return f"Its probability of the domain is {sure:.2f}, the floor {self.floor:.2f}."
-        ranked = self.worked.scored.ranked
-        best = [(int(i), float(s)) for i, s in zip(ranked.nodes[self.row], ranked.scores[self.row],
+        ranked, candidates = self.worked.scored.ranked, self.worked.scored.candidates
+        place = int(ranked.places_of(np.array([self.row]))[0])
+        if candidates and place < 0:
+            return (
+                "It was not scored: the index's FAISS names it among the "
+                f"{candidates.reach:,} documents nearest to no node (candidates)."
+            )
+        best = [(int(i), float(s)) for i, s in zip(ranked.nodes[place], ranked.scores[place],
                                                    strict=True)]  # fmt: skip
         first = f"It is nearest to {self.name(best[0][0])}, {best[0][1]:+.2f} standard deviations"
         first += " from the corpus' mean"

@@ -9,7 +9,6 @@ second weight is ours.
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -19,8 +18,10 @@ if TYPE_CHECKING:
 
     from miner.types import Picker, Rows, Vectors
 
-DENSE = 600
-"""Rows up to which all gains are computed anew at each step: numpy is faster than a heap there."""
+DENSE = 32
+"""Rows up to which all gains are computed anew at each step: there are hardly fewer to look at."""
+TOGETHER = 64
+"""Gains that the lazy form renews at once."""
 LAZY = 8192
 """Rows up to which the matrix of cosines is held: 256 MB."""
 DEMAND = 4096
@@ -52,7 +53,7 @@ class FacilityLocation:
         if method == "dense":
             return _dense(vectors, quality, k)
         if method == "lazy":
-            return _lazy(vectors, quality, k)
+            return greedy(vectors @ vectors.T, quality, k)
         return _stochastic(vectors, quality, k, self.epsilon)
 
 
@@ -75,25 +76,35 @@ def _dense(vectors: Vectors, quality: NDArray[np.float32], k: int) -> Rows:
     return chosen
 
 
-def _lazy(vectors: Vectors, quality: NDArray[np.float32], k: int) -> Rows:
-    """Gains only fall, so one that is still the largest after being renewed is the best."""
+def greedy(cosines: NDArray[np.float32], quality: NDArray[np.float32], k: int) -> Rows:
+    """The lazy form: gains only fall, so one that is still the largest when renewed is the best.
+
+    The few that promise most are renewed together: one product costs hardly more than one gain.
+
+    Args:
+        cosines: Of all pairs, shape (n, n); what is below 0 is set to 0.
+        quality: At least 0, shape (n,).
+        k: How many, at most n.
+    """
     import numpy as np
 
-    cosines = np.maximum(vectors @ vectors.T, 0)
-    covered = np.zeros(len(vectors), dtype=np.float32)
-    first = cosines @ quality * quality
-    heap = [(-gain, row, 0) for row, gain in enumerate(first.tolist())]
-    heapq.heapify(heap)
-    chosen: list[int] = []
-    while len(chosen) < k:
-        _, row, when = heapq.heappop(heap)
-        if when == len(chosen):
-            chosen.append(row)
-            np.maximum(covered, cosines[row], out=covered)
-            continue
-        gain = float(np.maximum(cosines[row] - covered, 0) @ quality * quality[row])
-        heapq.heappush(heap, (-gain, row, len(chosen)))
-    return np.array(chosen, dtype=np.int64)
+    np.maximum(cosines, 0, out=cosines)
+    covered = np.zeros(len(cosines), dtype=np.float32)
+    gains = cosines @ quality * quality
+    renewed = np.full(len(cosines), -1)
+    chosen = np.empty(k, dtype=np.int64)
+    for i in range(k):
+        while renewed[best := int(gains.argmax())] < i:
+            few = np.argpartition(gains, -min(TOGETHER, len(gains)))[-TOGETHER:]
+            few = np.append(few[renewed[few] < i], best)  # which equal gains may have kept out
+            left = cosines[few] - covered
+            np.maximum(left, 0, out=left)
+            gains[few] = left @ quality * quality[few]
+            renewed[few] = i
+        chosen[i] = best
+        gains[best], renewed[best] = -1.0, k
+        np.maximum(covered, cosines[best], out=covered)
+    return chosen
 
 
 def _stochastic(vectors: Vectors, quality: NDArray[np.float32], k: int, epsilon: float) -> Rows:

@@ -60,13 +60,19 @@ def bounds(population: Vectors, count: int, seed: int) -> dict[str, float]:
     """Coverage that a random and a greedy choice of `count` documents of the population have."""
     if not len(population) or not count:
         return {}
+    from miner.select.facility_location import greedy
+
     rng = np.random.default_rng(seed)
+    cosines = population @ population.T
     samples = [
-        coverage(population, population[rng.permutation(len(population))[:count]]) for _ in range(5)
+        float(cosines[rng.permutation(len(population))[:count]].max(axis=0).mean())
+        for _ in range(5)
     ]
+    even = np.ones(len(population), dtype=np.float32)
+    best = greedy(np.maximum(cosines, 0), even, min(count, len(population)))
     return {
         "coverage_random": float(np.mean(samples)),
-        "coverage_greedy": coverage(population, population[_greedy(population, count)]),
+        "coverage_greedy": float(cosines[best].max(axis=0).mean()),
     }
 
 
@@ -97,9 +103,3 @@ def node_figures(
         "near_duplicate_pairs": float(near_duplicate_pairs(chosen, threshold)),
     }
     return {name: round(value, 4) for name, value in values.items()}
-
-
-def _greedy(population: Vectors, k: int) -> NDArray[np.int64]:
-    from miner.select.facility_location import FacilityLocation
-
-    return FacilityLocation().pick(population, np.ones(len(population), dtype=np.float32), k)

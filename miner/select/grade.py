@@ -125,9 +125,11 @@ def _ways(
     nodes = [worked.nodes[i] for i in graded]
     queries = whole_queries(taxonomy, nodes, encoder, store, settings.domain)
     nearest: list[Rows] = []
+    near = worked.scored.candidates
     for start in range(0, len(nodes), TOGETHER):
         some = queries[start : start + TOGETHER]
-        _, found = search(store, some, max(1, *counts), allowed=allowed)
+        most = max(1, *counts)
+        found = near.nearest(some, most) if near else search(store, some, most, allowed=allowed)[1]
         nearest += [
             row[:count][row[:count] >= 0]
             for row, count in zip(found, counts[start : start + TOGETHER], strict=True)

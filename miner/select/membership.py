@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 
 SLOPE = 2.3
 INTERCEPT = -0.37
+TOGETHER = 16_384
+"""Documents whose margins are computed at a time: they stay in the processor's cache."""
+PARTS = 100_000
+"""Into so many steps membership is cut."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class Curve:
     intercept: float = INTERCEPT
 
     def probability(self, margin: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Rounded, so that a row's last bits depend on no summation order."""
+        """In steps of 1 / PARTS, so that a row's last bits depend on no summation order."""
         logit = self.slope * margin.astype(np.float64) + self.intercept
-        rounded: NDArray[np.float64] = np.round(1 / (1 + np.exp(-logit)), 5)
+        rounded: NDArray[np.float64] = np.rint(PARTS / (1 + np.exp(-logit))) / PARTS
         return rounded
 
 
@@ -110,16 +114,17 @@ def margins(ranked: Ranked, related: NDArray[np.bool_], background: float) -> ND
     Where all kept nodes are kin, the last of them bounds the rival from above.
     """
     result = np.empty_like(ranked.scores)
-    kept = ranked.scores.shape[1]
-    for slot in range(kept):
-        rival = np.full(len(ranked.scores), background, dtype=np.float32)
-        if kept < len(related):
-            np.maximum(rival, ranked.scores[:, -1], out=rival)
-        for other in range(kept):
-            if other != slot:
-                alien = ~related[ranked.nodes[:, slot], ranked.nodes[:, other]]
-                np.maximum(rival, np.where(alien, ranked.scores[:, other], -np.inf), out=rival)
-        result[:, slot] = ranked.scores[:, slot] - rival
+    for start in range(0, len(result), TOGETHER):
+        part = slice(start, start + TOGETHER)
+        nodes, scores = ranked.nodes[part].T, np.ascontiguousarray(ranked.scores[part].T)
+        rival = np.full(scores.shape, background, dtype=np.float32)
+        if len(scores) < len(related):
+            np.maximum(rival, scores[-1], out=rival)
+        for one, other in itertools.combinations(range(len(scores)), 2):
+            alien = ~related[nodes[one], nodes[other]]
+            np.maximum(rival[one], scores[other], out=rival[one], where=alien)
+            np.maximum(rival[other], scores[one], out=rival[other], where=alien)
+        result[part] = (scores - rival).T
     return result
 
 
@@ -140,10 +145,12 @@ def members(
         least: What is worth keeping.
     """
     probability = curve.probability(margin)
-    rows, slots = np.nonzero(probability >= least)
-    nodes, probability = ranked.nodes[rows, slots], probability[rows, slots]
-    order = np.lexsort((by_id[rows], -probability, nodes))
-    return Members(rows[order], nodes[order], margin[rows, slots][order], probability[order])
+    places, slots = np.nonzero(probability >= least)
+    nodes, probability = ranked.nodes[places, slots], probability[places, slots]
+    rows = ranked.rows_at(places)
+    key = nodes * np.int64(PARTS + 1) - np.rint(probability * PARTS).astype(np.int64)
+    order = np.lexsort((by_id[rows], key))
+    return Members(rows[order], nodes[order], margin[places, slots][order], probability[order])
 
 
 def id_order(ids: Sequence[str]) -> NDArray[np.int64]:

@@ -41,7 +41,11 @@ class Neighbours:
     """A sample of the corpus, and the scores that its documents are read by."""
 
     corpus: Corpus
+    sample: NDArray[np.int64]
+    first: NDArray[np.int32]
+    """The best node of each sampled document."""
     ranked: Ranked
+    """Those whose neighbours are asked."""
     related: NDArray[np.bool_]
     by_id: NDArray[np.int64]
     """See `id_order`."""
@@ -58,6 +62,8 @@ class Neighbours:
     def of(
         cls,
         corpus: Corpus,
+        sample: Rows,
+        first: NDArray[np.int32],
         ranked: Ranked,
         queries: Vectors,
         moments: Moments,
@@ -65,10 +71,12 @@ class Neighbours:
         by_id: NDArray[np.int64],
         settings: Select,
     ) -> Neighbours:
-        """Those of a corpus; `queries` are the nodes' own words, unit rows."""
+        """Those of a corpus; `sample` as of `listeners`, `queries` the nodes' own words."""
         spread = moments.spread_of(queries)
         return cls(
             corpus,
+            sample,
+            first,
             ranked,
             related,
             by_id,
@@ -91,31 +99,39 @@ class Neighbours:
         """
         result = margin.copy()
         kept = margin.shape[1]
-        sample = self._sample()
-        vectors, first = self.corpus.vectors(sample), self.ranked.nodes[sample, 0]
+        vectors = self.corpus.vectors(self.sample)
         places = np.flatnonzero(margin.ravel() > HOPELESS)
         nodes = self.ranked.nodes.ravel()[places]
-        order = np.lexsort((self.by_id[places // kept], -margin.ravel()[places], nodes))
-        places = places[order]
-        for here in np.split(places, np.flatnonzero(np.diff(nodes[order])) + 1):
+        order = np.argsort(nodes, kind="stable")
+        places, nodes = places[order], nodes[order]
+        for here in np.split(places, np.flatnonzero(np.diff(nodes)) + 1):
             if not len(here):
                 continue
             node = int(self.ranked.nodes.ravel()[here[0]])
-            rows = here[:checked] // kept
-            rivals = np.unique(self.ranked.nodes[rows])
-            among = _evenly(np.flatnonzero(np.isin(first, rivals)), LISTEN)
-            told = self._told(rows, vectors[among], node, rivals[~self.related[node, rivals]])
             own = margin.ravel()[here]
-            change = np.empty_like(own)
-            change[:checked] = SHARE * (told - own[:checked])
-            change[checked:] = min(0.0, float(change[: len(rows)][-max(1, checked // 4) :].mean()))
-            result.ravel()[here] = own + change
+            surest = self._surest(here // kept, own, checked)
+            asked = here[surest] // kept
+            rivals = np.unique(self.ranked.nodes[asked])
+            wanted = np.zeros(len(self.offset), dtype=bool)
+            wanted[rivals] = True
+            among = _evenly(np.flatnonzero(wanted[self.first]), LISTEN)
+            rows = self.ranked.rows_at(asked)
+            told = self._told(rows, vectors[among], node, rivals[~self.related[node, rivals]])
+            change = SHARE * (told - own[surest])
+            own += min(0.0, float(change[-max(1, checked // 4) :].mean()))
+            own[surest] = margin.ravel()[here[surest]] + change
+            result.ravel()[here] = own
         return result
 
-    def _sample(self) -> Rows:
-        """Rows in the order of their ids, so that it is no matter how they lie in the index."""
-        order = np.argsort(self.by_id, kind="stable")
-        return _evenly(order, min(max(LEAST, SAMPLE * len(self.offset)), MOST))
+    def _surest(
+        self, places: NDArray[np.int64], margin: NDArray[np.float32], count: int
+    ) -> NDArray[np.int64]:
+        """Which so many have the highest margins, the surest first, ties by id."""
+        near = np.arange(len(margin))
+        if len(margin) > count:
+            near = np.flatnonzero(margin >= np.partition(margin, -count)[-count])
+        ids = self.by_id[self.ranked.rows_at(places[near])]
+        return near[np.lexsort((ids, -margin[near]))][:count]
 
     def _told(
         self, rows: Rows, sample: Vectors, node: int, rivals: NDArray[np.int32]
@@ -126,7 +142,7 @@ class Neighbours:
         cosines = self.corpus.vectors(rows) @ sample.T
         cosines[cosines > self.duplicates] = -2  # itself, and what repeats it
         count = min(self.count, len(sample))
-        nearest = np.argpartition(-cosines, count - 1, axis=1)[:, :count]
+        nearest = np.argpartition(cosines, -count, axis=1)[:, -count:]
         here = np.take_along_axis(cosines, nearest, axis=1) > -2
         mean = np.einsum("nk,nkd->nd", here.astype(np.float32), sample[nearest])
         mean /= np.maximum(here.sum(axis=1, keepdims=True), 1)
@@ -136,6 +152,12 @@ class Neighbours:
             np.maximum(rival, scores.max(axis=1), out=rival)
         told: NDArray[np.float32] = mean @ self.weights[:, node] - self.offset[node] - rival
         return told
+
+
+def listeners(by_id: NDArray[np.int64], nodes: int) -> Rows:
+    """The sample: rows in the order of their ids, so that it is no matter how they lie on disk."""
+    order = np.argsort(by_id, kind="stable")
+    return _evenly(order, min(max(LEAST, SAMPLE * nodes), MOST))
 
 
 def _evenly(rows: Rows, count: int) -> Rows:

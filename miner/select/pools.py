@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from miner.select.settings import Corpus
     from miner.types import Rows, Taxonomy
 
-REACH = 300
-"""Candidates of a node that are looked at first, or 15 quotas if that is more."""
+REACH = 120
+"""Candidates of a node that are looked at first, or 6 quotas if that is more."""
 GROWTH = 4
 """How much further a node looks when its candidates ran out before its members did."""
 TOGETHER = 2
@@ -96,24 +96,25 @@ def share_out(
     """
     nodes, members = taxonomy.leaves, scored.members
     earlier = earlier or Earlier()
-    sizes = [len(_above(members, node, settings.floor, constraints)) for node in range(len(nodes))]
+    held = [len(_above(members, node, settings.floor, constraints)) for node in range(len(nodes))]
+    sizes = [*map(max, held, scored.sizes)] if scored.sizes else held
     least = [earlier.quotas.get(node, 0) for node in range(len(nodes))]
     if settings.documents is None:
         quotas = list(map(max, fixed_quotas(nodes, sizes, settings), least))
         return assign(store, members, scored.ranked, constraints, quotas, settings, earlier)
-    capacities = [size + len(earlier.rows_of(node)) for node, size in enumerate(sizes)]
+    capacities = [size + len(earlier.rows_of(node)) for node, size in enumerate(held)]
     while True:
         quotas = poured_quotas(taxonomy, nodes, sizes, capacities, settings, least)
         pools = assign(store, members, scored.ranked, constraints, quotas, settings, earlier)
-        held = [
+        found = [
             min(capacity, had) if had < quota else capacity
             for capacity, had, quota in zip(capacities, pools.held(), quotas, strict=True)
         ]
-        if held == capacities:
+        if found == capacities:
             lacking = max(0, settings.documents - sum(quotas))
             asked = spread(lacking, nodes)
             return replace(pools, quotas=[*map(operator.add, quotas, asked)])
-        capacities = held
+        capacities = found
 
 
 def assign(
@@ -141,7 +142,7 @@ def assign(
     ]
     if stay:
         populations = [rows[~np.isin(rows, stay)] for rows in populations]
-    reach = [max(REACH, 15 * quota) if quota else 0 for quota in quotas]
+    reach = [max(REACH, 6 * quota) if quota else 0 for quota in quotas]
     while True:
         pools = [rows[:far] for rows, far in zip(populations, reach, strict=True)]
         repeats = _repeats(store, members, ranked, pools, settings.duplicates, stay)
@@ -185,4 +186,5 @@ def _repeats(
             surest[row] = max(surest.get(row, 0.0), probability)
     order = sorted(surest, key=lambda row: (-surest[row], store.ids[row]))
     rows = np.array(stay + order, dtype=np.int64)
-    return near_duplicates(store, rows, ranked.nodes[rows, :TOGETHER], threshold, len(stay))
+    groups = ranked.nodes[ranked.places_of(rows), :TOGETHER]
+    return near_duplicates(store, rows, groups, threshold, len(stay))

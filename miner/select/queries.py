@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from miner.errors import SelectionError, choices
+from miner.select.telling import silent
 
 if TYPE_CHECKING:
     from miner.select.settings import Corpus, Domain
+    from miner.select.telling import Tell
     from miner.types import Encoder, Node, Taxonomy, Vectors
 
 REFERENCE = "id:"
@@ -23,6 +25,8 @@ DOMAIN = "domain"
 IMITATED = 50
 """Texts of an imitated corpus whose mean is the baseline's query."""
 PHRASE_END = re.compile(r"[,;:.!?\n、，；。：]+")
+ENCODED = 2048
+"""Phrases between two words of how far it is."""
 MAX_PHRASES = 40
 """Phrases of one node that are encoded; a description of that many says no more with more."""
 
@@ -42,28 +46,45 @@ def node_phrases(node: Node) -> list[str]:
 
 
 def node_queries(
-    taxonomy: Taxonomy, nodes: Sequence[Node], encoder: Encoder, corpus: Corpus
+    taxonomy: Taxonomy,
+    nodes: Sequence[Node],
+    encoder: Encoder,
+    corpus: Corpus,
+    tell: Tell = silent,
 ) -> Vectors:
     """A unit row per node: its words, and in equal parts its exemplars where it has any.
 
     Its words are the mean of two vectors: all as one text, and the phrases each on its own. An
     encoder lets the first words of an enumeration speak loudest; taken apart, each has a voice.
+    `tell` hears how far it is, where there are thousands of phrases.
 
     Raises:
         SelectionError: An exemplar names a document that the corpus lacks.
     """
-    whole = encoder.encode([node_text(node, taxonomy) for node in nodes], query=True)
+    wholes = [node_text(node, taxonomy) for node in nodes]
     phrases = [node_phrases(node) for node in nodes]
-    spoken = encoder.encode([phrase for some in phrases for phrase in some], query=True)
-    ends = np.cumsum([len(some) for some in phrases])
-    apart = np.stack([part.mean(axis=0) for part in np.split(spoken, ends[:-1])])
-    queries = unit(unit(np.asarray(whole)) + unit(apart))
+    texts = list(dict.fromkeys([*wholes, *itertools.chain.from_iterable(phrases)]))
+    place = {text: i for i, text in enumerate(texts)}
+    spoken = _spoken(texts, encoder, tell)
+    apart = np.stack([spoken[[place[p] for p in some]].mean(axis=0) for some in phrases])
+    queries = unit(unit(spoken[[place[text] for text in wholes]]) + unit(apart))
     references = _references(nodes, corpus)
     for i, node in enumerate(nodes):
         if node.exemplars:
             shown = _exemplars(node, references, encoder, corpus)
             queries[i] = unit(queries[i] + unit(shown.mean(axis=0)))
     return queries
+
+
+def _spoken(texts: Sequence[str], encoder: Encoder, tell: Tell) -> Vectors:
+    vectors = np.empty((len(texts), encoder.dimensions), dtype=np.float32)
+    for start in range(0, len(texts), ENCODED):
+        if len(texts) > ENCODED:
+            tell(f"encoding: {start:,} of {len(texts):,} names and phrases of the nodes")
+        vectors[start : start + ENCODED] = encoder.encode(
+            texts[start : start + ENCODED], query=True
+        )
+    return vectors
 
 
 def whole_queries(

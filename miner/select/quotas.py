@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from miner.types import Node, Taxonomy
 
 
+def most_wanted(nodes: Sequence[Node], settings: Select) -> int:
+    """The most places that a node is likely to have; no fewer than 20."""
+    largest = max((node.quota or 0 for node in nodes), default=0)
+    shared = -(-(settings.documents or 0) // max(len(nodes), 1))
+    return max(largest, shared, settings.per_node, 20)
+
+
 def weights(populations: Sequence[int], shares: str) -> list[float]:
     """A node's claim by the number of its documents: equal, proportional, or its square root."""
     power = {"equal": 0.0, "sqrt": 0.5, "proportional": 1.0}[shares]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,22 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from miner.errors import SelectionError
+from miner.select.candidates import Candidates, sizes
 from miner.select.feedback import refined
 from miner.select.labels import fit, read_labels
 from miner.select.membership import Curve, Members, id_order, kin, margins, members
-from miner.select.neighbours import Neighbours
+from miner.select.neighbours import Neighbours, listeners
 from miner.select.queries import node_queries, unit
-from miner.select.scores import Moments, Ranked, moments, rank, sampled
+from miner.select.quotas import most_wanted
+from miner.select.scores import Ranked, moments, rank, sampled
+from miner.select.telling import silent
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from miner.select.domain import Gate
     from miner.select.settings import Corpus, Select
-    from miner.types import Encoder, Node, Taxonomy, Vectors
+    from miner.select.telling import Tell
+    from miner.types import Encoder, Node, Taxonomy
 
 CHECKED = 5
-"""Candidates per place whose neighbours are asked."""
+"""Documents of a node per place whose neighbours are asked: well beyond what it may take."""
 LEAST = 0.1
 """Membership below which a document is not even kept as refused."""
 
@@ -38,6 +41,10 @@ class Scored:
     ranked: Ranked
     queries: NDArray[np.float32]
     calibrated: bool = False
+    candidates: Candidates | None = None
+    """Where only the nearest were scored."""
+    sizes: Sequence[int] | None = None
+    """Then: about how many documents of the corpus belong to each node, from a sample."""
 
 
 def score(
@@ -46,13 +53,28 @@ def score(
     nodes: Sequence[Node],
     encoder: Encoder,
     settings: Select,
+    allowed: NDArray[np.bool_] | None = None,
+    always: Sequence[int] = (),
+    tell: Tell = silent,
 ) -> Scored:
-    """Memberships of all documents in all nodes.
+    """Memberships of all documents, or of all candidates, in all nodes.
+
+    Args:
+        store: The corpus.
+        taxonomy: What is selected for.
+        nodes: Its leaves.
+        encoder: The one that made the store's vectors.
+        settings: See `Select`.
+        allowed: Per row whether it may be chosen; None where nothing is barred.
+        always: Rows that are scored whether or not a node is near.
+        tell: Told how far encoding is, where there are thousands of phrases.
 
     Raises:
         SelectionError: The store is of another encoder, or an exemplar is unknown.
+        StoreError: Candidates are to come from an index of FAISS that is not to be had.
     """
-    known = moments(store)
+    sample = sampled(store)
+    known = moments(store, sample)
     if encoder.dimensions != len(known.mean):
         raise SelectionError(
             f"the encoder makes vectors of {encoder.dimensions} numbers, the index holds "
@@ -60,73 +82,71 @@ def score(
         )
 
     by_id = id_order(store.ids)
-    words = node_queries(taxonomy, nodes, encoder, store)
+    labelled = labelled_pairs(settings.labels, nodes, store)
+    named = [row for row, _, _ in labelled]
+    near = Candidates.of(store, nodes, settings, allowed, {*always, *named})
+    words = node_queries(taxonomy, nodes, encoder, store, tell)
     queries, related = words, kin(nodes, taxonomy, words, known, settings.siblings)
     if settings.feedback:
-        heard = _first_members(store, queries, known, related, by_id, settings)
+        # Of a large corpus a sample is heard, or the candidates.
+        first = rank(store, queries, known, near.near(queries) if near else sample)
+        heard = members(first, margins(first, related, settings.background), by_id, Curve(), LEAST)
         queries = refined(
             words, heard, store, settings.feedback, settings.feedback_weight, settings.duplicates
         )
         related = kin(nodes, taxonomy, queries, known, settings.siblings)
-    ranked = rank(store, queries, known)
+    ranked = rank(store, queries, known, near.near(words, queries) if near else None)
     margin = margins(ranked, related, settings.background)
+    listening = listeners(by_id, len(nodes))
+    even = rank(store, queries, known, listening) if near else None
     if settings.neighbours:
-        around = Neighbours.of(store, ranked, words, known, related, by_id, settings)
-        margin = around.heard(margin, checked(nodes, settings))
-    fitted = fitted_curve(settings.labels, nodes, store, ranked, margin, Curve())
-    found = members(ranked, margin, by_id, fitted or Curve(), LEAST)
-    return Scored(found, ranked, queries, calibrated=fitted is not None)
+        best = even.nodes[:, 0] if even else ranked.nodes[listening, 0]
+        around = Neighbours.of(
+            store, listening, best, ranked, words, known, related, by_id, settings
+        )
+        margin = around.heard(margin, CHECKED * most_wanted(nodes, settings))
+    fitted = fitted_curve(labelled, ranked, margin, Curve())
+    curve = fitted or Curve()
+    found = members(ranked, margin, by_id, curve, LEAST)
+    scored = Scored(found, ranked, queries, calibrated=fitted is not None, candidates=near)
+    if not even:
+        return scored
+    may = np.ones(len(listening), dtype=bool) if allowed is None else allowed[listening]
+    belongs = curve.probability(margins(even, related, settings.background)) >= settings.floor
+    counted = sizes(belongs & may[:, None], even.nodes, listening, len(nodes), len(store.ids))
+    return replace(scored, sizes=counted)
 
 
-def _first_members(
-    store: Corpus,
-    queries: Vectors,
-    known: Moments,
-    related: NDArray[np.bool_],
-    by_id: NDArray[np.int64],
-    settings: Select,
-) -> Members:
-    """Memberships that feedback listens to: of a large corpus, those of a sample of it."""
-    sample = sampled(store)
-    ranked = rank(store, queries, known, sample)
-    margin = margins(ranked, related, settings.background)
-    if sample is None:
-        return members(ranked, margin, by_id, Curve(), LEAST)
-    found = members(ranked, margin, by_id[sample], Curve(), LEAST)
-    return replace(found, rows=sample[found.rows])
-
-
-def checked(nodes: Sequence[Node], settings: Select) -> int:
-    """Documents of a node whose neighbours are asked: well beyond what any node may take."""
-    largest = max((node.quota or 0 for node in nodes), default=0)
-    shared = -(-(settings.documents or 0) // max(len(nodes), 1))
-    return CHECKED * max(largest, shared, settings.per_node, 20)
-
-
-def fitted_curve(
-    path: str,
-    nodes: Sequence[Node],
-    store: Corpus,
-    ranked: Ranked,
-    margin: NDArray[np.float32],
-    start: Curve,
-) -> Curve | None:
-    """The curve of people's labels; None without a file of them, or if they don't suffice.
+def labelled_pairs(path: str, nodes: Sequence[Node], store: Corpus) -> list[tuple[int, int, bool]]:
+    """Row, node and verdict of people's labels.
 
     Labels of documents or nodes that are not here are left aside: files outlive indexes.
     """
     if not path:
-        return None
+        return []
     numbers = {node.id: i for i, node in enumerate(nodes)}
     rows = {id: row for row, id in enumerate(store.ids)}
+    return [
+        (rows[label.document], numbers[label.node], label.belongs)
+        for label in read_labels(Path(path))
+        if label.document in rows and label.node in numbers
+    ]
+
+
+def fitted_curve(
+    labelled: Sequence[tuple[int, int, bool]],
+    ranked: Ranked,
+    margin: NDArray[np.float32],
+    start: Curve,
+) -> Curve | None:
+    """The curve of people's labels; None without any, or if they don't suffice."""
     margins, truth = [], []
-    for label in read_labels(Path(path)):
-        if label.document in rows and label.node in numbers:
-            row = rows[label.document]
-            slots = np.flatnonzero(ranked.nodes[row] == numbers[label.node])
-            if len(slots):
-                margins.append(float(margin[row, slots[0]]))
-                truth.append(label.belongs)
+    for row, node, belongs in labelled:
+        place = int(ranked.places_of(np.array([row]))[0])
+        slots = np.flatnonzero(ranked.nodes[place] == node)
+        if len(slots):
+            margins.append(float(margin[place, slots[0]]))
+            truth.append(belongs)
     return fit(np.array(margins), np.array(truth, dtype=bool), start)
 
 
@@ -137,7 +157,8 @@ def of_domain(
     count = len(store.ids)
     ranked = Ranked(np.zeros((count, 1), dtype=np.int32), gate.logit[:, None])
     curve = Curve(slope=1.0, intercept=0.0)
-    fitted = fitted_curve(labels, nodes, store, ranked, gate.logit[:, None], curve)
+    labelled = labelled_pairs(labels, nodes, store)
+    fitted = fitted_curve(labelled, ranked, gate.logit[:, None], curve)
     found = members(ranked, gate.logit[:, None], id_order(store.ids), fitted or curve, LEAST)
     surest = store.vectors(found.rows[:20]).mean(axis=0, keepdims=True)
     if not len(found.rows):

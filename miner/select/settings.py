@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from miner import dates
 from miner.select.facility_location import FacilityLocation
 from miner.types import Picker
 
@@ -57,6 +58,9 @@ class Select:
     """Spares kept per quota, for when a chosen document yields nothing."""
     duplicates: float = 0.9
     """Cosine above which of two documents only the surer one stays."""
+    candidates: Literal["auto", "exact", "faiss"] = "auto"
+    """Who is scored against all nodes: every document, or those that the index's FAISS finds near
+    to a node. `auto` scores all of up to 30 million documents."""
     background: float = 0.5
     """What a document must beat beside other nodes, in standard deviations of the node's score."""
     feedback: int = 40
@@ -74,7 +78,7 @@ class Select:
     """Only documents with one of these; all where nothing is named."""
     since: str = ""
     until: str = ""
-    """First and last date, as ISO text; documents without a date are left out if one is given."""
+    """First and last day, month or year; documents without an ISO date are then left out."""
     min_chars: int = 0
     max_chars: int | None = None
     signals: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
@@ -105,6 +109,11 @@ class Select:
         for name in ("documents", "max_per_domain", "max_per_source"):
             if (getattr(self, name) or 0) < 0:
                 raise ValueError(f"{name}: expected a whole number from 0 on")
+        for name in ("since", "until"):
+            if getattr(self, name) and not dates.is_date(getattr(self, name)):
+                raise ValueError(f"{name}: expected a date such as '2019-04-18', '2019-04', '2019'")
+        if self.until and dates.is_after(self.since, self.until):
+            raise ValueError(f"since {self.since} is after until {self.until}")
         for name, bounds in self.signals.items():
             if len(bounds) != 2 or bounds[0] > bounds[1]:
                 raise ValueError(f"signals.{name}: expected [least, greatest], got {list(bounds)}")

@@ -26,7 +26,12 @@ def tell_scored(
     """The end of scoring: how many documents may belong anywhere, and how many are barred."""
     import numpy as np
 
-    documents, members = len(store.ids), scored.members
+    documents, members = len(scored.ranked.nodes), scored.members
+    if near := scored.candidates:
+        tell(
+            f"candidates: {documents:,} of {len(store.ids):,} documents, the {near.reach:,} that "
+            "the index's FAISS finds nearest to each node"
+        )
     some = len(np.unique(members.rows))
     sure = "calibrated by labels" if scored.calibrated else "uncalibrated"
     tell(
@@ -40,7 +45,7 @@ def tell_scored(
             for reason, count in zip(constraints.reasons, counts.tolist(), strict=True)
             if reason and count
         )
-        tell(f"barred: {documents - int(counts[0]):,} documents ({listed})")
+        tell(f"barred: {len(store.ids) - int(counts[0]):,} documents ({listed})")
 
 
 def tell_pools(tell: Tell, pools: Pools, made: Sequence[NodeSelection]) -> None:

@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from miner import dates
 from miner.types import Document, Rejected
-
-_FIRST = "0000-01-01"
-_TIME = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:.]*)?)?)?")
-
-
-def _is_date(text: str) -> bool:
-    """Whether it is a year, month or day that the calendar has, a time behind it or not."""
-    try:
-        dt.date.fromisoformat(text[:10] + _FIRST[len(text[:10]) :])
-    except ValueError:
-        return False
-    return _TIME.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +35,7 @@ class Only:
 
     def __post_init__(self) -> None:
         for key in ("since", "until"):
-            if getattr(self, key) and not _is_date(getattr(self, key)):
+            if getattr(self, key) and not dates.is_date(getattr(self, key)):
                 raise ValueError(f"{key}: expected a date such as '2019-04-18'")
         if not 0 < self.share <= 1:
             raise ValueError(f"share: expected a number above 0 and up to 1, got {self.share}")
@@ -72,11 +59,11 @@ class Only:
         return None
 
     def _time(self, timestamp: str) -> Rejected | None:
-        if not _TIME.match(timestamp):
+        if not dates.is_known(timestamp):
             return Rejected("no_date", timestamp[:40] or "unknown")
-        if self.since and timestamp < self.since:
+        if dates.is_before(timestamp, self.since):
             return Rejected("too_old", f"{timestamp[:40]}, since {self.since}")
-        if self.until and timestamp[: len(self.until)] > self.until:
+        if dates.is_after(timestamp, self.until):
             return Rejected("too_new", f"{timestamp[:40]}, until {self.until}")
         return None
 

@@ -54,11 +54,12 @@ def _siblings(taxonomy: Taxonomy, where: dict[str, str], encoder: Encoder) -> It
     families = defaultdict(list)
     for node in taxonomy.leaves:
         families[node.parent].append(node)
-    for family in families.values():
-        vectors = encoder.encode([f"{n.name}. {n.description}" for n in family], query=True)
+    texts = [f"{node.name}. {node.description}" for family in families.values() for node in family]
+    ends = np.cumsum([len(family) for family in families.values()])
+    spoken = np.split(encoder.encode(texts, query=True), ends[:-1])
+    for family, vectors in zip(families.values(), spoken, strict=True):
         for later, earlier in np.argwhere(np.tril(vectors @ vectors.T, -1) > CLOSE):
             cosine = float(vectors[later] @ vectors[earlier])
-            told = (
-                f"'{family[later].name}' and '{family[earlier].name}' ({where[family[earlier].id]})"
-            )
-            yield Problem(where[family[later].id], "close_siblings", f"{told}: cosine {cosine:.2f}")
+            one, other = family[later], family[earlier]
+            told = f"'{one.name}' and '{other.name}' ({where[other.id]}): cosine {cosine:.2f}"
+            yield Problem(where[one.id], "close_siblings", told)

@@ -1,4 +1,4 @@
-"""Verbs on what is selected for: show, check, convert and induce a taxonomy; label documents."""
+"""Verbs on what is selected for: show, check, convert and induce a taxonomy."""
 
 from __future__ import annotations
 
@@ -9,17 +9,13 @@ import typer
 
 from miner import terminal
 from miner.errors import TaxonomyError, UsageError
-from miner.verbs.arguments import StoreOption, find, recipe_of, store_of
 from miner.verbs.growing import taxonomy as group
 
 if TYPE_CHECKING:
-    from miner.select.labels import Label
-    from miner.types import Candidate, Document, Taxonomy
+    from miner.types import Taxonomy
 
 TaxonomyFile = Annotated[str, typer.Argument(metavar="TAXONOMY", help="A file, or a name.")]
 Out = Annotated[Path, typer.Option("--out", help="The file to write, in our own TOML form.")]
-SHOWN = 1500
-"""Characters of a document that a person is shown to judge it by."""
 
 
 def located(name: str) -> Path:
@@ -106,83 +102,3 @@ def save(taxonomy: Taxonomy, out: Path) -> None:
         raise UsageError(f"{out}: taxonomies are written as .toml")
     atomic.write_bytes(out, write(taxonomy).encode())
     terminal.say(f"{len(taxonomy)} nodes, {len(taxonomy.leaves)} at the bottom: {out}")
-
-
-# --------------------------------------------------------------------------------- labels
-
-
-def label(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run that has selected.")],
-    n: Annotated[int, typer.Option("-n", min=1, help="Documents to label.")] = 100,
-    labels: Annotated[
-        Path | None, typer.Option(help="The labels file; labels.jsonl in the run if not given.")
-    ] = None,
-    store: StoreOption = None,
-) -> None:
-    """Say of documents near the floor whether they belong; membership is calibrated by that."""
-    from miner import job
-    from miner.run import Run
-    from miner.select.labels import FEWEST, precision, read_labels, recalibrated, to_label
-
-    opened = find(run)
-    if not isinstance(opened, Run):
-        raise UsageError(f"{run}: is an index; select first: miner select RECIPE --run DIR")
-    path = labels or opened.path / "labels.jsonl"
-    known = read_labels(path) if path.is_file() else []
-    selection, recipe = opened.selection(), recipe_of(opened)
-    asked = to_label(selection, n, recipe.seed, known)
-    documents = store_of(opened, store).documents({c.document for c in asked})
-    taxonomy = job.taxonomy_of(recipe)
-    for number, candidate in enumerate(asked, 1):
-        terminal.say(f"\n{number} of {len(asked)}")
-        node = taxonomy[candidate.node]
-        about = " > ".join(taxonomy.path(node.id))
-        about += f" ({node.description})" if node.description else ""
-        said = ask(candidate, documents[candidate.document], about)
-        if said is None:
-            break
-        if not said.node:
-            continue
-        known.append(said)
-        append(path, said)
-    hits, count, low, high = precision(selection, known)
-    terminal.say(f"\n{len(known)} labels: {path}")
-    if count:
-        terminal.say(
-            f"of the chosen that are labelled, {hits} of {count} belong: {hits / count:.2f}, "
-            f"{low:.2f} to {high:.2f} (95 %)"
-        )
-    if found := recalibrated(selection, known, recipe.seed):
-        terminal.say(
-            f"membership fitted to the labels: of all chosen about {found.share:.2f} belong, "
-            f"{found.low:.2f} to {found.high:.2f} (95 %); before it said {found.claimed:.2f}"
-        )
-    else:
-        terminal.say(f"too few to fit membership to: at least {FEWEST}, some yes and some no")
-    terminal.say(f'calibrate by them: labels = "{path}" under [select], in a new run')
-
-
-def ask(candidate: Candidate, document: Document, about: str) -> Label | None:
-    """One question on a document and what its node is about; None when they have had enough."""
-    from miner.select.labels import Label
-
-    terminal.say(terminal.safe(f"{document.title or document.id} {document.url}"))
-    terminal.say(terminal.safe(document.text[:SHOWN]))
-    question = f"Does it belong to '{terminal.safe(about)}'? y, n, s (skip), q"
-    while (answer := typer.prompt(question).strip().lower()[:1]) not in {"y", "n", "s", "q"}:
-        pass
-    if answer == "s":
-        return Label(candidate.document, "", belongs=False)
-    return None if answer == "q" else Label(candidate.document, candidate.node, answer == "y")
-
-
-def append(path: Path, said: Label) -> None:
-    """Add one label; each is on disk before the next is asked."""
-    from miner.select.labels import dump_label
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a", encoding="utf-8") as file:
-        file.write(dump_label(said))
-
-
-VERBS = {"label": label}

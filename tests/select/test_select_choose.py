@@ -140,6 +140,19 @@ def test_two_identical_nodes_share_their_documents(world):
     assert len(selection.nodes[0].chosen) == len(selection.nodes[-1].chosen) == 10
 
 
+def test_identical_nodes_share_alike_in_any_order_of_rows(world):
+    """Nodes that differ in nothing tie to the last bit, or rounding would decide."""
+    made = world(topics=12, each=40, others=400)
+    alike = tuple(
+        dataclasses.replace(n, id=f"{n.id}-{i}") for n in made.taxonomy.nodes[:3] for i in range(4)
+    )
+    made = dataclasses.replace(made, taxonomy=Taxonomy("w", (*made.taxonomy.nodes, *alike)))
+    turned = made.corpus.permuted(np.random.default_rng(1).permutation(len(made.corpus.ids)))
+    one, other = run(made), run(dataclasses.replace(made, corpus=turned))
+    for here, there in zip(one.nodes, other.nodes, strict=True):
+        assert [c.document for c in here.chosen] == [c.document for c in there.chosen]
+
+
 def test_exemplars_stand_for_a_node(world):
     made = world()
     mine = [id for id, t in zip(made.corpus.ids, made.topics, strict=True) if t == 1][:5]

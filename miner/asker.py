@@ -1,4 +1,4 @@
-"""Asks models: the one place that sends, retries, holds money back and writes the ledger.
+"""Asks models: the one place that decides when to send, to which address, and whether once more.
 
 It runs in a thread with an event loop of its own, so that requests stay in flight while the caller
 works. In goes a request, out comes what the ledger then says of it. Every attempt is written before
@@ -10,34 +10,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import math
 import queue
 import random
-import sqlite3
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from miner import probe, spill
-from miner.attempts import Ask, Done, as_stored, failed, prepare, replied, require_prices
-from miner.entries import NANO, PROBE, Failed, Metered, Replied, Spent, Stored, key
+from miner.attempts import Ask, Done, require_prices
+from miner.entries import PROBE, Spent, Stored, key
 from miner.errors import LLMError, MinerError, Stopped
 from miner.flow import (
-    FATAL,
     TRANSIENT,
     Budget,
     Failure,
     Flow,
-    Hold,
     Tries,
     hold_for,
     hourly,
     model_of,
     replicas,
 )
-from miner.journal import Journal
 from miner.lanes import Lane
-from miner.types import LLM, Message, Reply, Request
+from miner.sending import METER_SECONDS, Sender
+from miner.types import LLM, Message, Request
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
@@ -48,7 +44,6 @@ if TYPE_CHECKING:
 SPILL_BYTES_PER_REQUEST = 16_384
 """Room set aside on the disk for each request in flight."""
 LONGEST_WAIT_SECONDS = 60.0
-METER_SECONDS = 10.0
 PING = (Message("user", "Answer with one word: yes"),)
 
 
@@ -64,21 +59,28 @@ class Asker:
         spent: Spent,
     ) -> None:
         self.answers: queue.SimpleQueue[tuple[str, Stored] | Done] = queue.SimpleQueue()
-        self.models, self.ledger, self.flow, self.secret = models, ledger, flow, secret
-        self.budget = Budget(flow, spent)
-        self.sending = 0
+        self.models, self.ledger, self.flow = models, ledger, flow
+        self._sender = Sender(ledger, flow, secret, spent)
         self._lanes: dict[str, list[Lane]] = {}
         self._lane_of: dict[str, Lane] = {}
         self._retired: list[LLM] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._settled = asyncio.Event()
         self._stopping = asyncio.Event()
         self._error: MinerError | None = None
-        self._spilled = False
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="asker", daemon=True)
 
     # -- for the caller's thread
+
+    @property
+    def budget(self) -> Budget:
+        """Spent and held back."""
+        return self._sender.budget
+
+    @property
+    def sending(self) -> int:
+        """Requests in flight."""
+        return self._sender.sending
 
     def start(self) -> None:
         """Begin.
@@ -120,7 +122,7 @@ class Asker:
         if self._thread.is_alive():
             self.stop()
             self._thread.join()
-        if not self._spilled:
+        if not self._sender.spilled:
             self.ledger.spill_path.unlink(missing_ok=True)
 
     def _call(self, function: Callable[..., None], *values: object) -> None:
@@ -141,7 +143,6 @@ class Asker:
 
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self.journal = Journal(self.ledger)
         for name, llm in self.models.items():
             self._lanes[name] = [Lane(one, self.flow) for one in replicas(llm)]
         for lane in self._all_lanes():
@@ -155,7 +156,7 @@ class Asker:
         self._cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        await self.journal.close()
+        await self._sender.journal.close()
         for llm in [lane.llm for lane in self._all_lanes()] + self._retired:
             if close := getattr(llm, "aclose", None):
                 await close()
@@ -227,7 +228,7 @@ class Asker:
                 return tries.end_with(failure, counts=self._tell(lane, entered, failure))
 
             try:
-                result = await self._attempt(lane, ask, hold, judge)
+                result = await self._sender.send(lane.llm, ask, hold, judge)
                 if isinstance(result, Stored):
                     lane.succeeded()
             except MinerError as error:
@@ -261,89 +262,11 @@ class Asker:
             self._spawn(self._recover(lane, failure))
         return counts
 
-    async def _attempt(
-        self, lane: Lane, ask: Ask, hold: Hold, judge: Callable[[Failure], bool]
-    ) -> Stored | Failure:
-        """Send once, between two writes to the ledger. `judge` says whether a failure is final."""
-        await self._reserve(hold)
-        try:
-            llm = lane.llm
-            sent_request, sent = prepare(llm, ask.id, ask.request, self.secret, hold)
-            try:
-                number = await self.journal.write(sent)
-            except sqlite3.Error as error:
-                self.budget.cancel(hold)
-                raise Stopped(f"{self.ledger.path}: cannot write: {error}") from error
-            started = time.monotonic()
-            try:
-                async with asyncio.timeout(self.flow.timeout_seconds):
-                    answer: Reply | Failure = await llm.complete(sent_request)
-            except TimeoutError:
-                answer = Failure("timeout", f"no reply in {self.flow.timeout_seconds:g} s")
-            except Failure as failure:
-                answer = failure
-            seconds = time.monotonic() - started
-            if isinstance(answer, Failure):
-                final = judge(answer)
-                return await self._write_failure(ask, number, answer, hold, seconds, final=final)
-            return await self._write_reply(ask, number, answer, hold, seconds, llm)
-        finally:
-            self.sending -= 1
-            self._settled.set()
-
-    async def _reserve(self, hold: Hold) -> None:
-        """Hold money and tokens back; wait while others might give some back.
-
-        Raises:
-            Stopped: Nothing is in flight any more, and it still does not suffice.
-        """
-        while not self.budget.reserve(hold):
-            if not self.sending:
-                raise Stopped(f"the budget is used up: {self.budget}; raise it and go on from here")
-            self._settled.clear()
-            await self._settled.wait()
-        self.sending += 1
-
     async def _meter(self, dollars_an_hour: float) -> None:
-        """Charge the time of servers that are paid by the hour, before it passes."""
-        nano = math.ceil(dollars_an_hour * NANO * METER_SECONDS / 3600)
+        """Charge the time of servers that are paid by the hour."""
         while not self._stopping.is_set():
-            if not self.budget.charge(nano):
-                self._stop(Stopped(f"the budget is used up: {self.budget}"))
-                self.budget.charge(-nano)
-                return
-            await self.journal.write(Metered(time.time(), METER_SECONDS, nano))
+            await self._sender.charge(dollars_an_hour)
             await self._sleep(METER_SECONDS)
-
-    async def _write_reply(
-        self, ask: Ask, number: int, reply: Reply, hold: Hold, seconds: float, llm: LLM
-    ) -> Stored:
-        kept = replied(number, ask.id, reply, llm, hold, seconds)
-        tokens = reply.prompt_tokens + reply.completion_tokens
-        self.budget.settle(hold, kept.cost, hold.tokens if kept.estimated else tokens)
-        await self._write(kept)
-        return as_stored(reply, kept, llm)
-
-    async def _write_failure(
-        self, ask: Ask, number: int, failure: Failure, hold: Hold, seconds: float, *, final: bool
-    ) -> Failure:
-        kept = failed(number, ask.id, failure, hold, seconds, final=final)
-        self.budget.settle(hold, kept.cost, kept.tokens)
-        await self._write(kept)
-        if failure.reason in FATAL:
-            raise LLMError(failure.detail)
-        if failure.reason == "quota":
-            raise Stopped(f"the provider's quota is used up: {failure.detail}")
-        return failure
-
-    async def _write(self, operation: Replied | Failed) -> None:
-        """Write what came back; if the ledger cannot take it, keep it in the room set aside."""
-        try:
-            await self.journal.write(operation)
-        except sqlite3.Error as error:
-            self._spilled = True
-            self.ledger.keep_aside(operation)
-            raise Stopped(f"{self.ledger.path}: cannot write: {error}") from error
 
     async def _learn_mode(self, lane: Lane, ask: Ask) -> None:
         """Find out once which structured output the server enforces, if that is left open."""
@@ -368,7 +291,8 @@ class Asker:
             await self._sleep(wait * random.uniform(0.5, 1.0))
             if self._stopping.is_set():
                 return
-            result = await self._attempt(lane, ask, hold_for(lane.llm, request), lambda _: False)
+            hold = hold_for(lane.llm, request)
+            result = await self._sender.send(lane.llm, ask, hold, lambda _: False)
             if isinstance(result, Stored) or result.reason not in TRANSIENT | {"rate_limited"}:
                 lane.reopen()
             else:

@@ -18,15 +18,14 @@ import secrets
 import threading
 import time
 from collections import Counter, deque
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from miner.attempts import Ask, Done, failed, prepare, replied, require_prices
 from miner.chunks import Chunk, take_up
 from miner.entries import Stored, Waiting
 from miner.errors import LLMError, MinerError, Stopped
-from miner.flow import FATAL, TRANSIENT, Budget, Failure, Hold, hold_for
+from miner.flow import TRANSIENT, Budget, Failure, Hold, hold_for
+from miner.providers import MOST_BYTES, stop_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -34,70 +33,17 @@ if TYPE_CHECKING:
     from miner.entries import Failed, Operation, Replied
     from miner.flow import Flow
     from miner.ledger import Ledger
-    from miner.types import LLM, Reply, Request
+    from miner.providers import Provider, Status
+    from miner.types import LLM, Reply
 
 T = TypeVar("T")
 
-MOST_BYTES = 190_000_000
-"""Of one file of requests: some room below the 200 MB that the batch API allows."""
 TOGETHER = 500
 """Operations that are committed to the ledger together."""
 LONGEST_WAIT_SECONDS = 60.0
 DAY_SECONDS = 86_400.0
 APPEARS_SECONDS = 30.0
 """How long after a creation that was not seen to succeed its batch may still come to light."""
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """What a provider says of a batch."""
-
-    id: str
-    state: str
-    """`open`, `ended` (whatever is in its files is done), `cancelled` (the same), `failed`."""
-    files: tuple[str, ...] = ()
-    """Ids of its output and error files, as far as there are any."""
-    problems: tuple[tuple[int, str, str], ...] = ()
-    """Of a failed one: line from 1 or 0, code, message."""
-
-
-class Provider(Protocol):
-    """Where batches go: what a model's `provider()` returns. Each method raises Failure."""
-
-    def upload(self, name: str, path: Path) -> str:
-        """Send a file of requests; returns the provider's id of it."""
-
-    def create(self, name: str, file: str) -> Status:
-        """Make a batch of a file, with `name` as its metadata."""
-
-    def find(self, name: str, since: float) -> Status | None:
-        """The batch of that name, if one was made after the time `since`."""
-
-    def look(self, batch: str) -> Status:
-        """How a batch stands."""
-
-    def fetch(self, file: str, path: Path) -> None:
-        """Write a file of answers to the disk."""
-
-    def close(self) -> None:
-        """Close the connections."""
-
-
-class BatchModel(Protocol):
-    """A model that is asked by batches."""
-
-    endpoint: str
-    requests_per_batch: int
-    poll_seconds: float
-
-    def provider(self) -> Provider:
-        """Where its batches go."""
-
-    def line(self, id: str, request: Request) -> bytes:
-        """One request as a line of a batch's file."""
-
-    def answers(self, path: Path) -> Iterator[tuple[str, Reply | Failure]]:
-        """Ids and answers of a file; lines that cannot be read are left out."""
 
 
 class BatchAsker:
@@ -227,7 +173,7 @@ class BatchAsker:
         while True:
             status = self._insist(lambda: provider.find(chunk.name, chunk.written - DAY_SECONDS))
             if status is not None:
-                self._made(chunk, status)
+                chunk.made(status.id)
                 return status
             left = chunk.written + APPEARS_SECONDS - time.time()
             if left <= 0:
@@ -255,18 +201,14 @@ class BatchAsker:
                     self._pause(max(failure.retry_after or 0.0, 1.0))
                 elif failure.reason not in TRANSIENT:
                     self._release(chunk)
-                    raise _stop_for(failure) from failure
+                    raise stop_for(failure) from failure
                 elif failure.unsent:
                     self._pause(1.0)
                 elif self._find(chunk) is not None:
                     return
             else:
-                self._made(chunk, status)
+                chunk.made(status.id)
                 return
-
-    def _made(self, chunk: Chunk, status: Status) -> None:
-        chunk.batch = status.id
-        chunk.keep()
 
     # -- chunks
 
@@ -355,7 +297,7 @@ class BatchAsker:
                     continue
                 del missing[id]
                 if isinstance(answer, Failure) and answer.reason == "quota":
-                    stops = _stop_for(answer)
+                    stops = stop_for(answer)
                 operations += self._settled(id, answer, llm)
             self._apply(operations)
             operations = []
@@ -406,8 +348,6 @@ class BatchAsker:
 
     def _refused(self, chunk: Chunk, status: Status) -> None:
         """The provider did not begin with the batch: too much at once, or bad lines."""
-        message = "; ".join(f"line {n}: {m}" if n else m for n, _, m in status.problems[:5])
-        message = f"batch {status.id} was refused: {message or 'no reason is given'}"
         bad = {chunk.ids[n - 1]: m for n, _, m in status.problems if 0 < n <= len(chunk.ids)}
         if any("limit" in code for _, code, _ in status.problems) and (
             len(chunk.ids) > 1 or len(self.chunks) > 1
@@ -416,7 +356,7 @@ class BatchAsker:
             self._most[chunk.model] = max(1, len(chunk.ids) // 2)
         elif not bad or len(bad) == len(chunk.ids):
             self._release(chunk)
-            raise LLMError(message)
+            raise LLMError(f"batch {status.id} was refused: {status.why}")
         self._apply(
             failed(attempt, id, Failure("bad_request", bad[id]), hold, final=True)
             for id, attempt, hold in self._open(chunk)
@@ -439,7 +379,7 @@ class BatchAsker:
                 result = call()
             except Failure as failure:
                 if failure.reason not in TRANSIENT | {"rate_limited"}:
-                    raise _stop_for(failure) from failure
+                    raise stop_for(failure) from failure
                 flow = self.flow
                 allowed = flow.max_outage_seconds if self._answered else flow.patience_seconds
                 if time.monotonic() - since > allowed:
@@ -459,10 +399,3 @@ class BatchAsker:
         """
         if self._stopping.wait(seconds) if seconds else self._stopping.is_set():
             raise self._error or Stopped("asking has ended")
-
-
-def _stop_for(failure: Failure) -> MinerError:
-    """What ends the run after a failure that no waiting mends."""
-    if failure.reason == "quota":
-        return Stopped(f"the provider's quota is used up: {failure.detail}")
-    return LLMError(failure.detail if failure.reason in FATAL else str(failure))

@@ -56,6 +56,11 @@ class Chunk:
         """Write down how far it has come."""
         atomic.write_json(self.state, {name: getattr(self, name) for name in KEPT})
 
+    def made(self, batch: str) -> None:
+        """Write down which batch was made of it."""
+        self.batch = batch
+        self.keep()
+
     def forget(self) -> None:
         """It is settled. The state goes last: a crash on the way settles it again."""
         for path in self.folder.glob(f"{self.name}.*"):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import functools
+import shlex
 import signal
 import sys
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -67,6 +68,8 @@ def main() -> None:
         app(prog_name="miner")
     except MinerError as error:
         terminal.error(str(error))
+        if isinstance(error, Stopped) and error.more:
+            terminal.note(f"next: {_again(sys.argv[1:], error.more)}")
         sys.exit(error.exit_code)
     except MemoryError as error:
         terminal.error(f"not enough memory: {error}")
@@ -79,6 +82,17 @@ def main() -> None:
             sys.exit(Stopped.exit_code)
         terminal.error(str(error))
         sys.exit(1)
+
+
+def _again(arguments: list[str], more: tuple[str, ...]) -> str:
+    """The command that was typed, with what it needs now in the place of what it took before."""
+    kept, rest = ["miner"], iter(arguments)
+    for argument in rest:
+        if argument == more[0]:
+            next(rest, None)
+        elif not argument.startswith(f"{more[0]}="):
+            kept.append(argument)
+    return shlex.join([*kept, *more])
 
 
 def resumable(verb: Callable[P, R]) -> Callable[P, R]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from miner.attempts import prepare, require_prices
 from miner.entries import Waiting
+from miner.errors import Stopped
 from miner.flow import Budget, hold_for
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Collector(Protocol):
     def add(self, id: str, request: Request) -> None:
         """Take one request, as it is to be sent."""
 
-    def hand_over(self) -> str:
+    def hand_over(self) -> Stopped:
         """Finish, and say what the user does next."""
 
 
@@ -37,7 +38,7 @@ class Batch(Protocol):
     def add(self, id: str, request: Request) -> None:
         """Take one request, as its task wrote it."""
 
-    def hand_over(self) -> str:
+    def hand_over(self) -> Stopped:
         """Finish, and say what comes next."""
 
 
@@ -78,12 +79,13 @@ class Collecting:
         self.ledger.apply(self._waiting)
         self._waiting.clear()
 
-    def hand_over(self) -> str:
+    def hand_over(self) -> Stopped:
         """Finish the files; returns what to do with them."""
         self._write()
         if self._left == self.count:
-            return f"the budget is used up: {self.budget}; raise it and go on from here"
-        said = self.collector.hand_over()
+            return Stopped(f"the budget is used up: {self.budget}; raise it and go on from here")
+        stopped = self.collector.hand_over()
         if self._left:
-            said += f"; {self._left} more wait until the budget has room ({self.budget})"
-        return said
+            waits = f"{self._left} more wait until the budget has room ({self.budget})"
+            return Stopped(f"{stopped}; {waits}", stopped.more)
+        return stopped

@@ -68,7 +68,7 @@ def drive(
         ledger: Where requests and replies are kept.
         flow: Limits; see miner.flow.
         secret: The store's, for the marks around documents.
-        progress: Called with ("ask", requests settled, None).
+        progress: Called with ("ask", requests settled in this session, None).
         session: Kept by a caller who drives more than once.
 
     Yields:
@@ -127,8 +127,8 @@ class Driver(Generic[Key]):
         self.minings, self.ledger = iter(minings), ledger
         self.exchanges = None if llm is None else Exchanges(llm, ledger, flow, secret)
         self.flow, self.secret, self.progress = flow, secret, progress
-        self.session, self.lent = session or Session(), session is not None
-        self.session.begin(flow)
+        self.session, self.lent = session or Session(flow), session is not None
+        self.session.begin(ledger)
         self.waiting: dict[str, list[_Waiting[Key]]] = {}
         self.batch: Batch | None = None
         if llm is not None and (collector := getattr(llm, "collector", None)):
@@ -136,7 +136,6 @@ class Driver(Generic[Key]):
         self.asked: set[str] = set()
         """Keys asked by this call, kept only where failures of earlier calls are asked again."""
         self.finished: list[tuple[Key, Outcome]] = []
-        self.settled = 0
         self.signalled = 0
 
     @property
@@ -163,7 +162,7 @@ class Driver(Generic[Key]):
                 self._wait()
                 yield from self._take_finished()
         if self.batch is not None and self.batch.count:
-            raise Stopped(self.batch.hand_over())
+            raise self.batch.hand_over()
 
     @property
     def room(self) -> int:
@@ -184,21 +183,25 @@ class Driver(Generic[Key]):
         left = None if ends is None else max(0.0, ends - time.monotonic())
         answer = self.asker.next(left)
         if answer is None:
-            self.asker.stop(Stopped(f"the deadline of {self.flow.deadline_seconds:g} s has come"))
+            self.asker.stop(self._deadline())
             self.session.ends = None
         elif isinstance(answer, Done):
             raise self._last_word(answer)
         else:
             id, stored = answer
-            self.settled += 1
+            self.session.settled += 1
             if self.progress:
-                self.progress("ask", self.settled, None)
+                self.progress("ask", self.session.settled, None)
             for waiting in self.waiting.pop(id, ()):
                 self._step(waiting, stored)
 
+    def _deadline(self) -> Stopped:
+        seconds = f"{self.flow.deadline_seconds:g} s"
+        return Stopped(f"the deadline of {seconds} has come; the same command goes on from here")
+
     def _last_word(self, done: Done) -> BaseException:
         error = done.error or Stopped("asking has ended")
-        if isinstance(error, Stopped):
+        if isinstance(error, Stopped) and self.waiting:
             return Stopped(f"{error} ({len(self.waiting)} requests or more are still open)")
         return error
 
@@ -248,6 +251,8 @@ class Driver(Generic[Key]):
         conversation.missing -= 1
         if isinstance(reply, Rejected):
             conversation.refused.append(reply)
+        else:
+            self.session.forgiven.update(reply.forgiven)
         if resume and not conversation.missing:
             self._advance(conversation, self._replies(conversation))
 

@@ -103,6 +103,11 @@ class Stopped(MinerError):  # noqa: N818 - it is an outcome, not an error
 
     exit_code = 3
 
+    def __init__(self, message: str, more: tuple[str, ...] = ()) -> None:
+        """`more`: what the command needs besides when it is typed again."""
+        super().__init__(message)
+        self.more = more
+
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.drive import Driver
-from miner.entries import NANO
+from miner.entries import NANO, PROBE
 from miner.errors import Stopped
+from miner.exchange import ledger_at
 from miner.flow import hold_for, price_of
+from miner.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from miner.drive import Key, Outcome
     from miner.flow import Flow
-    from miner.ledger import Ledger
     from miner.types import LLM, Mining, Request
 
 CHARS_PER_TOKEN = 4
@@ -30,7 +31,8 @@ class Need:
 
     requests: int
     dollars: tuple[float, float]
-    """From what earlier replies suggest to the bound that a budget sets aside."""
+    """From what earlier replies suggest (without any: the prompts alone) to the bound that a budget
+    sets aside."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Estimate:
     prompt_tokens: int
     tokens_bound: int
     priced: bool
+    answered: bool
+    """Whether earlier replies tell how long answers are."""
     seconds: float | None
-    """By the ledger's latencies and `in_flight`; None where nothing was answered yet."""
+    """By earlier latencies and `in_flight`; None where nothing was answered yet."""
 
     @property
     def requests(self) -> int:
@@ -68,7 +72,11 @@ class Estimate:
     def price(self, dollars: tuple[float, float]) -> str:
         """A range of dollars in words."""
         low, high = dollars
-        return f"about ${low:.4f}, at most ${high:.4f}" if self.priced else "price not known"
+        if not self.priced:
+            return "price not known"
+        if not self.answered:
+            return f"${low:.4f} for prompts, with answers at most ${high:.4f}"
+        return f"about ${low:.4f}, at most ${high:.4f}"
 
 
 @dataclass
@@ -89,10 +97,23 @@ class Estimator:
         self.seen: set[str] = set()
         self.by_task: defaultdict[str, _Sum] = defaultdict(_Sum)
         self.found = self.chars = self.bound = 0
-        rows = {row["task"]: row for row in ledger.breakdown()}
-        self.completion = {
-            task: row["completion_tokens"] / max(1, row["requests"]) for task, row in rows.items()
-        }
+        self.completion: defaultdict[str, list[int]] = defaultdict(lambda: [0, 0])
+        """Of each task, and under "" of all: replies that are known, and their tokens."""
+        self.attempts, self.seconds = 0, 0.0
+        self._learn(ledger)
+        for path in flow.reuse:
+            with Ledger.open(ledger_at(path), read_only=True) as lender:
+                self._learn(lender)
+
+    def _learn(self, ledger: Ledger) -> None:
+        """Take note of how long replies are and take."""
+        spent = ledger.spent()
+        self.attempts += spent.attempts
+        self.seconds += spent.seconds
+        for row in (row for row in ledger.breakdown() if row["task"] != PROBE):
+            for name in (row["task"], ""):
+                self.completion[name][0] += row["replies"]
+                self.completion[name][1] += row["completion_tokens"]
 
     def drive(self, minings: Iterable[tuple[Key, Mining]]) -> Iterator[tuple[Key, Outcome]]:
         """The outcomes of the minings whose every reply is there; what others ask is counted."""
@@ -122,21 +143,23 @@ class Estimator:
         hold, price = hold_for(llm, request), price_of(llm)
         self.chars += chars
         self.bound += hold.tokens
-        likely = self.completion.get(request.task, 0.0)
+        replies, tokens = self.completion.get(request.task, (0, 0))
+        if not replies:
+            replies, tokens = self.completion[""]
+        likely = tokens / max(1, replies)
         of_task.requests += 1
         of_task.bound += hold.nano
         of_task.likely += price.prompt * chars / CHARS_PER_TOKEN + price.completion * likely
 
-    def hand_over(self) -> str:
+    def hand_over(self) -> Stopped:
         """Nothing comes next."""
-        return "counted"
+        return Stopped("counted")
 
     def result(self) -> Estimate:
         """What was counted."""
-        spent = self.ledger.spent()
         seconds = None
-        if spent.attempts:
-            seconds = spent.seconds / spent.attempts * self.count / self.flow.in_flight
+        if self.attempts:
+            seconds = self.seconds / self.attempts * self.count / self.flow.in_flight
         return Estimate(
             in_ledger=self.found,
             to_ask={
@@ -146,5 +169,6 @@ class Estimator:
             prompt_tokens=self.chars // CHARS_PER_TOKEN,
             tokens_bound=self.bound,
             priced=all(price_of(model).known for model in self.models.values()),
+            answered=self.completion[""][0] > 0,
             seconds=seconds,
         )

@@ -43,7 +43,7 @@ class Exchanges:
         self.llm, self.ledger, self.flow, self.secret = llm, ledger, flow, secret
         self.models: dict[str, LLM] = dict(getattr(llm, "models", {"": llm}))
         lent = getattr(llm, "ledger", None)
-        self.lenders = [Ledger.open(_file(path), read_only=True) for path in flow.reuse]
+        self.lenders = [Ledger.open(ledger_at(path), read_only=True) for path in flow.reuse]
         self.lenders += [lent] if isinstance(lent, Ledger) else []
         self.found = 0
         """Requests that needed nobody, as a ledger knew them."""
@@ -128,7 +128,7 @@ class Exchanges:
         )
 
 
-def _file(path: str) -> Path:
+def ledger_at(path: str) -> Path:
     """The ledger of a run's folder, or the file itself."""
     given = Path(path)
     return given / "ledger.sqlite" if given.is_dir() else given

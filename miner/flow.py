@@ -58,8 +58,11 @@ class Flow:
         for name in ("in_flight", "start_in_flight", "timeout_seconds", "attempts"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"'{name}' must be above 0")
+        for name in ("requests_per_minute", "tokens_per_minute", "deadline_seconds"):
+            if (value := getattr(self, name)) is not None and not value > 0:
+                raise ValueError(f"'{name}' must be above 0; leave it out for no limit")
         for name in ("budget", "budget_tokens", "budget_requests"):
-            if (getattr(self, name) or 0) < 0:
+            if not (getattr(self, name) or 0) >= 0:
                 raise ValueError(f"'{name}' must not be below 0")
 
 

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from miner.drive import drive
 from miner.errors import RecipeError, TaxonomyError
 from miner.ledger import Ledger
+from miner.progress import Figures
+from miner.session import Session
 from miner.tasks.syllabus import syllabus_from
 from miner.taxonomy.grow import Grow, grow_children
 from miner.taxonomy.merge import keep_most_proposed, merge, merge_concepts
@@ -59,9 +61,22 @@ def tree_path(run: Run) -> Path:
 
 
 def grown(
-    job: Recipe, given: Taxonomy, store: Store, run: Run, progress: Progress | None = None
+    job: Recipe,
+    given: Taxonomy,
+    store: Store,
+    run: Run,
+    progress: Progress | None = None,
+    session: Session | None = None,
 ) -> Tree:
     """The run's tree; it is grown from what is given if it isn't there yet.
+
+    Args:
+        job: Its table [grow] says how.
+        given: What the tree grows from.
+        store: Whose documents the tree may be made of.
+        run: Where the tree is kept.
+        progress: Told of every node and every reply.
+        session: Of the job that this is a part of.
 
     Raises:
         RecipeError: The recipe doesn't say how to grow.
@@ -74,7 +89,7 @@ def grown(
     if job.grow is None:
         raise RecipeError(f"{job.name}: has no table [grow]; it says which levels are grown")
     with Ledger.open(run.ledger) as ledger:
-        growing = _Growing(job, job.grow, store, ledger, progress)
+        growing = _Growing(job, job.grow, store, ledger, progress, session or Session(job.flow))
         proposals = growing.grow(list(proposals_of(with_syllabi(given))))
     if all(p.status != "kept" for p in proposals):
         why = "; ".join(
@@ -144,10 +159,18 @@ class _Growing:
     """A tree while it grows."""
 
     def __init__(
-        self, job: Recipe, how: Grow, store: Store, ledger: Ledger, progress: Progress | None
+        self,
+        job: Recipe,
+        how: Grow,
+        store: Store,
+        ledger: Ledger,
+        progress: Progress | None,
+        session: Session,
     ) -> None:
         self.job, self.how, self.store, self.ledger = job, how, store, ledger
-        self.progress = progress or (lambda _phase, _done, _total: None)
+        self.progress = progress or (lambda *_: None)
+        self.session = session
+        session.begin(ledger)
 
     def grow(self, proposals: list[Proposal]) -> list[Proposal]:
         drafts: list[Proposal] = []
@@ -162,9 +185,10 @@ class _Growing:
             return proposals
         if self.how.from_corpus:
             proposals, drafts = _drafted(proposals)
-        for level in self.how.span():
-            found = self._from_model(proposals, level, drafts)
-            proposals = self._settled(proposals + found, level)
+        with self.session:
+            for level in self.how.span():
+                found = self._from_model(proposals, level, drafts)
+                proposals = self._settled(proposals + found, level)
         return proposals + _replaced(drafts, proposals)
 
     def _settled(self, proposals: list[Proposal], *levels: str) -> list[Proposal]:
@@ -211,11 +235,24 @@ class _Growing:
                 growth: Growth = grow_children(parent, path, level, self.how, plan)
                 yield number, cast("Mining", growth)  # it returns proposals, not annotations
 
+        watch = _Watch(self.session, len(parents))
+
+        def tell(*_: object) -> None:
+            self.progress(f"grow {level}", watch.done, watch.total, watch.figures)
+
+        tell()
         for number, outcome in drive(
-            minings(), self.job.llm, self.ledger, self.job.flow, self.store.secret
+            minings(),
+            self.job.llm,
+            self.ledger,
+            self.job.flow,
+            self.store.secret,
+            tell,
+            self.session,
         ):
             found[number] = cast("tuple[Proposal, ...]", outcome.items)
-            self.progress(f"grow {level}", len(found), len(parents))
+            watch.take(found[number])
+            tell()
         return list(itertools.chain.from_iterable(found[n] for n in range(len(parents))))
 
     # -- without one
@@ -241,6 +278,43 @@ class _Growing:
                     found = list(syllabus_from(document, tree[node.node], self.how.most_concepts))
                     made += found[0].status == "kept"
                     yield from found
+
+
+class _Watch:
+    """How far one level has come."""
+
+    def __init__(self, session: Session, total: int) -> None:
+        self.session, self.total, self.done = session, total, 0
+        self.accepted = 0
+        self.refused: Counter[str] = Counter()
+        self._free = 0
+        """Nodes that needed nobody, as an earlier call had asked: they tell of no price."""
+        self._began, self._dollars = session.settled, session.dollars
+
+    def take(self, proposals: Sequence[Proposal]) -> None:
+        """Count what was proposed below one node."""
+        self.done += 1
+        self._free += self.session.settled == self._began
+        self.accepted += sum(p.status == "kept" for p in proposals)
+        self.refused.update(p.reason for p in proposals if p.reason)
+
+    def figures(self) -> Figures:
+        """All that can be said of this moment."""
+        spent, share = self.session.dollars - self._dollars, self._share()
+        return Figures(
+            requests=self.session.settled,
+            in_flight=self.session.sending,
+            accepted=self.accepted,
+            rejected=self.refused.copy(),
+            dollars=self.session.dollars,
+            projected=self._dollars + spent / share if share else None,
+            share=share,
+            words=("nodes", "proposals"),
+        )
+
+    def _share(self) -> float:
+        asked = self.total - self._free
+        return (self.done - self._free) / asked if asked else 1.0
 
 
 def _drafted(proposals: Sequence[Proposal]) -> tuple[list[Proposal], list[Proposal]]:

@@ -28,6 +28,7 @@ from miner.rounds import Rounds
 from miner.run import GRADES
 from miner.select import Select
 from miner.select.telling import silent, tell_grades
+from miner.session import Session
 from miner.taxonomy.grow import Grow
 from miner.types import LLM, Check, Export, Task
 
@@ -170,7 +171,7 @@ def mine(
     from miner.exports.dataset import export
     from miner.report import run_page
 
-    started = time.time()
+    started, session = time.time(), Session(job.flow)
     if not active_tasks(job):
         names = ", ".join(map(task_name, job.tasks))
         raise UsageError(f"every task of this recipe needs a model ({names}): give one by --llm")
@@ -183,9 +184,9 @@ def mine(
             return run
         atomic.sweep(run.path)
         bound.write(run)
-        taxonomy, selection = _selected(job, store, run, progress)
+        taxonomy, selection = _selected(job, store, run, progress, session=session)
         with Ledger.open(run.ledger) as ledger:
-            mining = Rounds(job, store, run, taxonomy, selection, ledger, progress)
+            mining = Rounds(job, store, run, taxonomy, selection, ledger, progress, session)
             mining.fill()
             requests, dollars = ledger.books(), float(ledger.spent().dollars)
         manifest = mining.manifest() | {"requests": requests}
@@ -220,14 +221,19 @@ def _beginning(job: Recipe, store: Store) -> Beginning:
 
 
 def _selected(
-    job: Recipe, store: Store, run: Run, progress: Progress | None, tell: Tell = silent
+    job: Recipe,
+    store: Store,
+    run: Run,
+    progress: Progress | None,
+    tell: Tell = silent,
+    session: Session | None = None,
 ) -> tuple[Taxonomy, Selection]:
     """The selection that lies in the folder; or make it, grade it and lay it there."""
     from miner.encoders import from_identity
     from miner.select.choose import work
     from miner.select.grade import grade
 
-    taxonomy = _taxonomy(job, store, run, progress)
+    taxonomy = _taxonomy(job, store, run, progress, session)
     if (run.path / "selection.json").is_file():
         selection = run.selection()
         if [n.node for n in selection.nodes] != [n.id for n in taxonomy.leaves]:
@@ -349,11 +355,17 @@ def taxonomy_of(job: Recipe) -> Taxonomy:
     return with_syllabi(taxonomy) if sessions else taxonomy
 
 
-def _taxonomy(job: Recipe, store: Store, run: Run, progress: Progress | None = None) -> Taxonomy:
+def _taxonomy(
+    job: Recipe,
+    store: Store,
+    run: Run,
+    progress: Progress | None = None,
+    session: Session | None = None,
+) -> Taxonomy:
     """The recipe's taxonomy, or the tree that the run grows from it."""
     given = taxonomy_of(job)
     if job.grow is None:
         return given
     from miner.growing import grown
 
-    return grown(job, given, store, run, progress)
+    return grown(job, given, store, run, progress, session)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner import recipe
+from miner.cascading import cascade
 from miner.checks.difficulty import difficulty
 from miner.checks.opinions import with_opinions
 from miner.compose import compose
@@ -56,11 +57,16 @@ def active_tasks(job: Recipe) -> tuple[Task, ...]:
 
 
 def mining_of(job: Recipe, task: Task, case: Case) -> Mining:
-    """A task at work on a case, and the opinions that the job's checks ask a model for."""
+    """A task at work on a case, with the opinions of models that check it or follow the first."""
     if not case.document.id and not without_documents(task):
         return _idle()
     documents = _documents(case)
-    return with_opinions(shown_exemplars(job, task, case), active_checks(job), documents)
+    checks = active_checks(job)
+
+    def begin() -> Mining:
+        return with_opinions(shown_exemplars(job, task, case), checks, documents)
+
+    return cascade(begin, job.llm, checks, documents)
 
 
 def shown_exemplars(job: Recipe, task: Task, case: Case) -> Mining:

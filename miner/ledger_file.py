@@ -35,15 +35,15 @@ CREATE TABLE probes (
 """
 
 
-def on_shared_file_system(path: Path) -> bool:
+def on_shared_file_system(path: Path, mounts: Path = Path("/proc/mounts")) -> bool:
     """Whether the folder of `path` lies on a network's file system (Linux; elsewhere no)."""
-    mounts = Path("/proc/mounts")
     if not mounts.is_file():
         return False
     folder = str(path.parent.resolve())
     best, kind = "", ""
     for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
         _, point, name = line.split(" ")[:3]
+        point = point.replace("\\040", " ")
         inside = folder == point or folder.startswith(point.rstrip("/") + "/")
         if inside and len(point) >= len(best):
             best, kind = point, name

@@ -126,9 +126,9 @@ class Reader:
         return Spent(*(row or (0, 0, 0, 0, 0, 0, 0.0)))
 
     def breakdown(self) -> list[dict[str, Any]]:
-        """By task and model: requests, attempts, tokens, dollars, seconds; in a fixed order."""
+        """By task and model: requests, replies, attempts, tokens, dollars, seconds; in order."""
         rows = self._all(
-            "SELECT r.task, r.model, count(DISTINCT r.id), count(a.id),"
+            "SELECT r.task, r.model, count(DISTINCT r.id), count(DISTINCT r.reply), count(a.id),"
             " COALESCE(sum(a.prompt_tokens), 0), COALESCE(sum(a.completion_tokens), 0),"
             " COALESCE(sum(COALESCE(a.cost, a.reserved)), 0), COALESCE(sum(a.seconds), 0)"
             " FROM requests r LEFT JOIN attempts a ON a.request = r.id"
@@ -138,6 +138,7 @@ class Reader:
             "task",
             "model",
             "requests",
+            "replies",
             "attempts",
             "prompt_tokens",
             "completion_tokens",
@@ -146,6 +147,14 @@ class Reader:
         )
         tables = [dict(zip(names, row, strict=True)) for row in rows]
         return [table | {"dollars": table["dollars"] / NANO} for table in tables]
+
+    def metered(self) -> tuple[float, float]:
+        """Seconds and dollars of servers that are paid by the hour."""
+        row = self._one(
+            "SELECT COALESCE(sum(seconds), 0), COALESCE(sum(cost), 0) FROM attempts"
+            " WHERE state = 'metered'"
+        )
+        return (0.0, 0.0) if row is None else (float(row[0]), row[1] / NANO)
 
     def by_document(self) -> dict[tuple[str, str], list[str]]:
         """Ids of the requests by task and document."""

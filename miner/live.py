@@ -143,8 +143,9 @@ class _Reading:
             "accepted": figures.accepted,
             "rejected": dict(figures.rejected),
             "dollars": figures.dollars,
-            "dollars_projected": figures.dollars / figures.share if figures.share else None,
+            "dollars_projected": figures.projected,
             "seconds_left": left,
+            "words": figures.words,
         }
 
     def _rate(self, now: float, count: int) -> float:
@@ -162,7 +163,9 @@ class _Reading:
 
 def _json_line(table: dict[str, Any]) -> None:
     line = {"time": round(time.time(), 3)} | {
-        key: round(value, 6) if isinstance(value, float) else value for key, value in table.items()
+        key: round(value, 6) if isinstance(value, float) else value
+        for key, value in table.items()
+        if key != "words"
     }
     print(json.dumps(line), file=sys.stderr, flush=True)
 
@@ -182,14 +185,15 @@ def said(table: dict[str, Any]) -> str:
         reasons = sorted(table["rejected"].items(), key=lambda pair: (-pair[1], pair[0]))
         shown = ", ".join(f"{n:,} {safe(reason)}" for reason, n in reasons[:MOST_REASONS])
         more = ", ..." if len(reasons) > MOST_REASONS else ""
-        parts[0] += " documents"
+        done, accepted = table["words"]
+        parts[0] += f" {done}"
         parts.append(
             f"{table['requests']:,} requests, {table['requests_per_second']:.1f}/s, "
             f"{table['in_flight']} in flight"
         )
         turned = sum(table["rejected"].values())
         why = f" ({shown}{more})" if shown else ""
-        parts.append(f"{table['accepted']:,} examples accepted, {turned:,} rejected{why}")
+        parts.append(f"{table['accepted']:,} {accepted} accepted, {turned:,} rejected{why}")
         if table["dollars"]:
             projected = table["dollars_projected"]
             guess = f", about ${projected:.2f} in all" if projected else ""

@@ -9,19 +9,23 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a run has asked, paid and made so far, over all calls that share its folder."""
+    """What a job has asked, paid and made so far, over all calls that share its folder."""
 
     requests: int
     """Answered in this call; what the ledger held is not counted."""
     in_flight: int
     accepted: int
-    """Examples."""
+    """Examples; of a tree that grows, proposals."""
     rejected: Mapping[str, int]
-    """Tasks, annotations and examples turned away, by reason."""
+    """Tasks, annotations, examples and proposals turned away, by reason."""
     dollars: float
     """Spent, with what is held back for requests in flight."""
+    projected: float | None
+    """What it will come to in the end; None where nothing tells yet."""
     share: float
-    """Of the documents (or examples) that are wanted: how much is there, 0 to 1."""
+    """Of the documents (or examples, or nodes) that are wanted: how much is there, 0 to 1."""
+    words: tuple[str, str] = ("documents", "examples")
+    """What is done, and what is accepted."""
 
 
 class Progress(Protocol):

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from miner import recipe
 from miner.drive import drive
-from miner.entries import NANO
 from miner.estimate import Estimate, Estimator
 from miner.extending import FOLDERS, Earlier
 from miner.judge import Judge, Place, active_tasks, case_of, mining_of, task_name, unsupported
@@ -69,6 +68,7 @@ class Rounds:
         selection: Selection,
         ledger: Ledger,
         progress: Progress | None = None,
+        session: Session | None = None,
     ) -> None:
         self.job, self.store, self.run, self.taxonomy = job, store, run, taxonomy
         self.selection, self.ledger = selection, ledger
@@ -82,11 +82,10 @@ class Rounds:
             _NodeState(n, n.chosen + n.spares + unsupported(job, n)) for n in selection.nodes
         ]
         self.rows: dict[str, list[dict[str, Any]]] = {folder: [] for folder in FOLDERS}
-        self.part = self.settled = self.requests = self.earlier = 0
-        self.dollars = ledger.spent().dollars
+        self.part = self.settled = self.earlier = 0
         self.counts: Counter[tuple[str, ...]] = Counter()
         self.dry: Estimator | None = None
-        self.session = Session()
+        self.session = session or Session(job.flow)
 
     def fill(self) -> None:
         """Rounds, until every node has what it wants or has nobody left to ask."""
@@ -94,6 +93,7 @@ class Rounds:
             for part in self.run.parts(folder):
                 part.unlink()  # written again, the same
         self._carry_over()
+        self.session.forgiven.clear()  # a tree's growing is no part of these books
         with self.session:
             while ask := self._next_round():
                 self._mine_round(ask, self._drive)
@@ -151,6 +151,7 @@ class Rounds:
         cases: dict[int, Case] = {}
         outcomes: dict[int, dict[str, Outcome]] = {}
         next_up = 0
+        self._tell()
         for (place, task), outcome in drive(self._minings(ask, cases)):
             outcomes.setdefault(place, {})[task] = outcome
             while len(outcomes.get(next_up, ())) == len(self.tasks):
@@ -166,7 +167,7 @@ class Rounds:
             self.ledger,
             self.flow,
             self.store.secret,
-            self._asked,
+            lambda *_: self._tell(),
             self.session,
         )
 
@@ -219,29 +220,25 @@ class Rounds:
 
     # -- how far it has come
 
-    def _asked(self, _phase: str, settled: int, _total: int | None) -> None:
-        self.requests += 1 if settled else 0
-        self._tell()
-
     def _tell(self) -> None:
-        if self.session.asker is not None:
-            self.dollars = self.session.asker.budget.nano / NANO
         asked = sum(node.asked for node in self.nodes)
         self.progress("mine", self.settled + self.earlier, asked, self._figures)
 
     def _figures(self) -> Figures:
-        asker = self.session.asker
+        session, share = self.session, self._share()
         rejected: Counter[str] = Counter()
         for key, n in self.counts.copy().items():
             if key[0] == "rejected":
                 rejected[key[2]] += n
         return Figures(
-            requests=self.requests,
-            in_flight=0 if asker is None else asker.sending,
+            requests=session.settled,
+            in_flight=session.sending,
             accepted=self.counts["accepted", "examples"],
             rejected=rejected,
-            dollars=self.dollars,
-            share=self._share(),
+            dollars=session.dollars,
+            # Until something is asked, what comes was paid for by an earlier call.
+            projected=session.dollars / share if share and session.settled else None,
+            share=share,
         )
 
     def _share(self) -> float:
@@ -278,6 +275,7 @@ class Rounds:
             "rejected": self._rejected(),
             "examples_by_task": self._tally("by_task"),
             "suspects": self._tally("suspects"),
+            "forgiven": dict(sorted(self.session.forgiven.items())),
             "nodes": [self._node(node) for node in self.nodes],
             "versions": versions(),
         }

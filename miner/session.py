@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING, Protocol
 
 from miner.asker import Asker
 from miner.batches import BatchAsker
 from miner.chunks import open_chunks
+from miner.entries import NANO
 from miner.errors import RecipeError
 
 if TYPE_CHECKING:
@@ -26,8 +28,9 @@ if TYPE_CHECKING:
 class Answers(Protocol):
     """Who asks: miner.asker.Asker at once, miner.batches.BatchAsker by batches."""
 
-    budget: Budget
-    """Spent and held back."""
+    @property
+    def budget(self) -> Budget:
+        """Spent and held back."""
 
     @property
     def sending(self) -> int:
@@ -55,13 +58,32 @@ class Answers(Protocol):
 class Session:
     """What one run keeps from one call of `drive` to the next.
 
-    Connections, windows, rates and breakers of who asks, and when the run's deadline is. All calls
-    must be for the same model, ledger, flow and secret.
+    Connections, windows, rates and breakers of who asks, when the run's deadline is, and how much
+    was asked and spent. All calls must be for the same model, ledger, flow and secret.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, flow: Flow) -> None:
+        """The deadline's clock starts here."""
         self.asker: Answers | None = None
         self.ends: float | None = None
+        if flow.deadline_seconds is not None:
+            self.ends = time.monotonic() + flow.deadline_seconds
+        self.settled = 0
+        """Requests that a model answered, or that were given up."""
+        self.forgiven: Counter[str] = Counter()
+        """Of replies that could be used, whoever they came from: fences and the like, by kind."""
+        self._dollars: float | None = None
+
+    @property
+    def sending(self) -> int:
+        """Requests in flight."""
+        return 0 if self.asker is None else self.asker.sending
+
+    @property
+    def dollars(self) -> float:
+        """Spent over all calls, with what is held back for requests in flight."""
+        asker = self.asker  # another thread may take it away
+        return (self._dollars or 0.0) if asker is None else asker.budget.nano / NANO
 
     def __enter__(self) -> Self:
         return self
@@ -74,10 +96,10 @@ class Session:
     ) -> None:
         self.close()
 
-    def begin(self, flow: Flow) -> None:
-        """Start the clock at the first call."""
-        if self.ends is None and flow.deadline_seconds is not None:
-            self.ends = time.monotonic() + flow.deadline_seconds
+    def begin(self, ledger: Ledger) -> None:
+        """Take note of what earlier sessions spent."""
+        if self._dollars is None:
+            self._dollars = ledger.spent().dollars
 
     def start(
         self, models: Mapping[str, LLM], ledger: Ledger, flow: Flow, secret: bytes
@@ -110,4 +132,5 @@ class Session:
         """Let what is in flight come in, and end the asking."""
         if self.asker is not None:
             self.asker.close()
+            self._dollars = self.asker.budget.nano / NANO
             self.asker = None

@@ -151,6 +151,9 @@ def run_summary(run: Run, store: Store, recipe_name: str) -> None:
     if suspects := manifest.get("suspects"):
         found = ", ".join(f"{n} {kind}" for kind, n in suspects.items())
         say(f"documents that seem to speak to a model: {found} (their examples: score `suspect`)")
+    if forgiven := manifest.get("forgiven"):
+        found = ", ".join(f"{n} {kind}" for kind, n in forgiven.items())
+        say(f"forgiven in replies: {found}")
     _examples(run, manifest["tasks"])
     for line in told(manifest["tree"]) if "tree" in manifest else ():
         say(safe(line))

@@ -14,6 +14,7 @@ from miner.errors import RecipeError, UsageError, choices
 from miner.job import selection_to_try
 from miner.judge import Judge, Judged, Place, active_tasks, case_of, mining_of, task_name
 from miner.ledger import Ledger
+from miner.session import Session
 from miner.types import Rejected, Reply, Request
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None)
         raise RecipeError(f"the recipe has no task '{task}' that can run; {choices(task, tasks)}")
     with atomic.lock(run.path):
         taxonomy, selection = selection_to_try(job, store, run, [])
-        with Ledger.open(run.ledger) as ledger:
+        with Ledger.open(run.ledger) as ledger, Session(job.flow) as session:
             judge = Judge(job, taxonomy)
             nodes = {node.node: node for node in selection.nodes}
             for candidate in _round_robin(selection, n):
@@ -61,7 +62,12 @@ def trials(job: Recipe, store: Store, run: Run, n: int, task: str | None = None)
                     began = time.perf_counter()
                     mining = _overheard(mining_of(job, tasks[name], case), exchanges)
                     [(_, outcome)] = drive(
-                        [(name, mining)], job.llm, ledger, job.flow, store.secret
+                        [(name, mining)],
+                        job.llm,
+                        ledger,
+                        job.flow,
+                        store.secret,
+                        session=session,
                     )
                     seconds = time.perf_counter() - began
                     cost = sum(getattr(reply, "cost", 0.0) for _, reply in exchanges)

@@ -215,7 +215,7 @@ class Server:
             "refusal": completion(body, None, message={"refusal": "I will not."}),
             "content_filter": completion(body, "", finish="content_filter"),
             "no_usage": completion(body, good, usage=None),
-            "bad_controls": completion(body, good.replace(" ", "\t", 1)),
+            "bad_controls": completion(body, good.replace(': "', ': "\t', 1)),
         }
         return web.json_response(changed[fault])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -132,6 +133,24 @@ def test_a_selection_that_nothing_was_made_of_may_change(sample_store, tmp_path)
     mine(small_job(tmp_path, select__per_node=1), sample_store, run)
     with pytest.raises(ChangedError, match="miner run"):
         select(small_job(tmp_path), sample_store, run)
+
+
+def test_replies_in_any_order_give_the_same_files(sample_store, tmp_path):
+    latencies = random.Random(5)
+    made = []
+    with Server() as server:
+        for latency in (0.0, lambda _: latencies.uniform(0, 0.1), lambda _: latencies.random() / 9):
+            server.latency = latency
+            run = Run(tmp_path / str(len(made)))
+            mine(small_job(tmp_path, server.url, select__per_node=6), sample_store, run)
+            files = [
+                path
+                for folder in ("annotations", "examples", "rejected", "dataset")
+                for path in sorted((run.path / folder).rglob("*.parquet"))
+            ]
+            made.append({path.relative_to(run.path): path.read_bytes() for path in files})
+    assert made[0] == made[1] == made[2]
+    assert len(made[0]) > 3
 
 
 def test_work_under_way_in_figures(server, sample_store, tmp_path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import json
 import sqlite3
@@ -240,6 +241,9 @@ def test_exclusive_locking_where_a_log_does_not_hold(tmp_path, monkeypatch):
         ledger.apply([replied(attempt, key(request(), "m"))])
         assert ledger.find(key(request(), "m")).reply.text == "yes"
         assert not (tmp_path / "ledger.sqlite-wal").exists()
+        other = sqlite3.connect(tmp_path / "ledger.sqlite", timeout=0)
+        with contextlib.closing(other), pytest.raises(sqlite3.OperationalError, match="locked"):
+            other.execute("SELECT count(*) FROM requests")
     monkeypatch.undo()
     with Ledger.open(tmp_path / "ledger.sqlite", read_only=True) as ledger:
         assert ledger.books()["replied"] == 1
@@ -247,6 +251,20 @@ def test_exclusive_locking_where_a_log_does_not_hold(tmp_path, monkeypatch):
 
 def test_local_disk_is_not_shared(tmp_path):
     assert on_shared_file_system(tmp_path / "ledger.sqlite") is False
+
+
+@pytest.mark.parametrize(
+    ("kind", "shared"),
+    [("nfs4", True), ("lustre", True), ("cifs", True), ("ext4", False), ("xfs", False)],
+)
+def test_a_network_file_system_is_known(tmp_path, kind, shared):
+    mounts, folder = tmp_path / "mounts", tmp_path / "the runs"
+    folder.mkdir()
+    point = str(folder).replace(" ", "\\040")
+    mounts.write_text(
+        f"/dev/a / {'ext4' if shared else 'nfs'} rw 0 0\nhost:/b {point} {kind} rw 0 0\n"
+    )
+    assert on_shared_file_system(folder / "ledger.sqlite", mounts) is shared
 
 
 def test_a_deleted_document_is_forgotten(tmp_path):

@@ -15,7 +15,7 @@ from miner.progress import Figures
 def figures(requests=0, share=0.0, **changed):
     given = {
         "requests": requests, "in_flight": 64, "accepted": 30, "rejected": {"leak": 4, "near": 9},
-        "dollars": 0.5, "share": share,
+        "dollars": 0.5, "projected": 0.5 / share if share else None, "share": share,
     }  # fmt: skip
     return lambda: Figures(**given | changed)
 
@@ -45,6 +45,12 @@ def test_a_run_that_is_taken_up_expects_by_what_it_does_now():
 def test_phases_without_figures():
     *_, last = reading((0.0, 0, 1000, None), (10.0, 500, 1000, None))
     assert live.said(last) == "500 of 1,000; 50.0/s; about 10 s left"
+
+
+def test_a_tree_that_grows_has_other_words():
+    given = figures(30, 0.25, words=("nodes", "proposals"))()
+    assert "100 of 400 nodes; 30 requests" in live.said(reading((0.0, 100, 400, given))[0])
+    assert "30 proposals accepted" in live.said(reading((0.0, 100, 400, given))[0])
 
 
 def test_lines_of_json(capsys):

@@ -8,11 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from miner import atomic
+from miner.cascading import cascade
 from miner.drive import Outcome, drive
 from miner.errors import UsageError
 from miner.evaluation import answering
 from miner.evaluation.scores import Item, Score, covered, items
-from miner.judge import active_tasks, shown_exemplars, task_name
+from miner.judge import active_checks, active_tasks, shown_exemplars, task_name
 from miner.ledger import Ledger
 from miner.types import (
     Annotation,
@@ -71,7 +72,11 @@ def evaluate(
     def mining(task: str, gold: Gold) -> Mining:
         if task == answering.NAME:
             return answering.mine(gold)
-        return shown_exemplars(job, tasks[task], _case(gold, job, task))
+
+        def begin() -> Mining:
+            return shown_exemplars(job, tasks[task], _case(gold, job, task))
+
+        return cascade(begin, job.llm, active_checks(job), {gold.document.id: gold.document})
 
     outcomes: dict[tuple[str, int], Outcome] = {}
     run.path.mkdir(parents=True, exist_ok=True)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from miner import atomic
 from miner.attempts import failed, replied
-from miner.batches import MOST_BYTES
-from miner.errors import RecipeError
+from miner.errors import RecipeError, Stopped
 from miner.flow import Failure, Hold, Price
 from miner.llms.openai import chat_body, error_text, read_completion
+from miner.providers import MOST_BYTES
 
 if TYPE_CHECKING:
     from typing import IO
@@ -133,7 +133,7 @@ class Collector:
             self._file.close()
             self._file = None
 
-    def hand_over(self) -> str:
+    def hand_over(self) -> Stopped:
         """Put the files in the place of those of an earlier call; say what to do with them."""
         self._close()
         for old in self.folder.glob("requests-*.jsonl"):
@@ -144,10 +144,11 @@ class Collector:
             atomic.write_bytes(path, partial.read_bytes())
             partial.unlink()
             names.append(str(path))
-        return (
+        return Stopped(
             f"{self.count} requests are in {', '.join(names)}; have them answered (a batch API, or "
-            "for example: vllm run-batch -i FILE -o ANSWERS --model MODEL), then: "
-            "miner run RECIPE --replies ANSWERS"
+            f"for example: vllm run-batch -i {names[0]} -o ANSWERS --model {self.llm.model}), then "
+            "the same command with --replies ANSWERS",
+            ("--replies", "ANSWERS"),
         )
 
 

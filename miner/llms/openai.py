@@ -189,13 +189,18 @@ class OpenAI:
             )
         return key or "none"
 
+    def _without_key(self, text: str) -> str:
+        """What a server says, which may repeat the key that it refuses."""
+        key = self.key()
+        return text if key == "none" else text.replace(key, "(the key)")
+
     def refusal(self, error: Any) -> Failure:
         """What an HTTP status means for this request and for the others."""
         status, body = int(error.status_code), error.body
         detail, code = error_text(body, str(error))
-        detail = f"HTTP {status}: {detail}"[:500]
+        detail = self._without_key(f"HTTP {status}: {detail}")[:500]
         retry_after = _seconds(error.response.headers)
-        text = json.dumps(body) if body is not None else ""
+        text = self._without_key(json.dumps(body)) if body is not None else ""
         reason = {400: "bad_request", 413: "too_long", 422: "bad_request"}.get(status, "")
         moderated = any(word in code for word in ("content", "moderation", "policy"))
         if status == 401 or (status == 403 and not moderated):

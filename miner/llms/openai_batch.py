@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from miner.batches import Status
 from miner.flow import Failure, Price
 from miner.llms.batch_file import batch_line, read_answer
 from miner.llms.openai import OPENAI, OpenAI
+from miner.providers import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable

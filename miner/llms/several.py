@@ -18,7 +18,8 @@ class Several:
         models: Name to model.
         tasks: Task to the name of its model; the others go by share.
         shares: Name to its share of the documents; without shares the first model is asked.
-        following: Name to the name of who is asked next, when a reply could not be had or used.
+        following: Name to the name of who is asked next, when a reply could not be had or used, or
+            all that was found is rejected.
     """
 
     models: Mapping[str, LLM]

@@ -30,6 +30,7 @@ def ledger(
             "completion_tokens": spent.completion_tokens,
             "without_usage": spent.estimated,
             "by_task": opened.breakdown(),
+            "metered": dict(zip(("seconds", "dollars"), opened.metered(), strict=True)),
             "dearest": [{"id": id, "dollars": cost} for id, cost in opened.dearest(dearest)],
             "failures": opened.failures(),
         }
@@ -53,6 +54,11 @@ def _print(table: dict[str, Any]) -> None:
             f"  {terminal.safe(row['task'])} by {terminal.safe(row['model'])}: {row['requests']} "
             f"requests, {row['attempts']} sendings, {row['prompt_tokens']} + "
             f"{row['completion_tokens']} tokens, ${row['dollars']:.4f}, {row['seconds']:.0f} s"
+        )
+    if table["metered"]["dollars"]:
+        terminal.say(
+            f"  servers by the hour: {table['metered']['seconds']:.0f} s, "
+            f"${table['metered']['dollars']:.4f}"
         )
     for row in table["dearest"]:
         if row["dollars"]:

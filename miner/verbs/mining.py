@@ -121,8 +121,11 @@ def _print_estimate(found: Estimate | None) -> None:
     )
     hint = "" if found.priced else "; give prompt_price and completion_price in [llm]"
     terminal.say(f"cost: {found.price(found.dollars)}{hint}")
-    if found.seconds is not None:
-        terminal.say(f"time: about {found.seconds:.0f} s, by earlier replies")
+    if found.requests:
+        known = "not known before the first replies"
+        if found.seconds is not None:
+            known = f"about {found.seconds:.0f} s, by earlier replies"
+        terminal.say(f"time: {known}")
     terminal.say("later requests of a task depend on these; nothing was sent")
 
 

@@ -7,8 +7,6 @@ Ratios are against a named baseline of the same process and run; absolutes belon
 from __future__ import annotations
 
 import asyncio
-import json
-import multiprocessing
 import random
 import resource
 import sys
@@ -17,6 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from loopback import PROMPT, Served
+
 from miner.drive import Flow, drive
 from miner.errors import Stopped
 from miner.flow import Failure, Price
@@ -24,99 +24,10 @@ from miner.ledger import Ledger
 from miner.llms.openai import OpenAI
 from miner.types import Message, Reply, Request
 
-PROMPT = "Some words of a document that is asked about. " * 110  # 5 KB
-ANSWER = "Some words of an answer to that question. " * 31  # 1.3 KB
-
 
 def mining(number):
     yield [Request("bench", f"d{number}", (Message("user", f"{number} {PROMPT}"),))]
     return []
-
-
-# ------------------------------------------------------------------------------- a server
-
-
-def serve(pipe, latency: float, rate: float) -> None:
-    """A server of few instructions in a process of its own: raw bytes, no framework."""
-    body = json.dumps(
-        {
-            "choices": [{"message": {"content": ANSWER}, "finish_reason": "stop"}],
-            "usage": {"prompt_tokens": 1100, "completion_tokens": 320},
-        }
-    ).encode()
-    head = b"HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
-    good = head % (b"200 OK", len(body)) + body
-    error = b'{"error":{"message":"slow down"}}'
-    refused = head % (b"429 Too Many Requests", len(error)) + error
-    counts = {"served": 0, "refused": 0, "first": 0.0, "last": 0.0}
-    loop: asyncio.AbstractEventLoop
-    bucket = {"tokens": 1.0, "at": time.monotonic()}
-
-    def allowed() -> bool:
-        if not rate:
-            return True
-        now = time.monotonic()
-        most = max(1.0, rate * 0.1)
-        bucket["tokens"] = min(most, bucket["tokens"] + (now - bucket["at"]) * rate)
-        bucket["at"] = now
-        if bucket["tokens"] < 1:
-            return False
-        bucket["tokens"] -= 1
-        return True
-
-    class Protocol(asyncio.Protocol):
-        def connection_made(self, transport):
-            self.transport, self.buffer = transport, b""
-
-        def data_received(self, data):
-            self.buffer += data
-            end = self.buffer.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            length = int(self.buffer[:end].lower().partition(b"content-length:")[2].split()[0])
-            if len(self.buffer) < end + 4 + length:
-                return
-            self.buffer = self.buffer[end + 4 + length :]
-            now = time.monotonic()
-            counts["first"] = counts["first"] or now
-            counts["last"] = now
-            if allowed():
-                counts["served"] += 1
-                loop.call_later(latency, self.transport.write, good)
-            else:
-                counts["refused"] += 1
-                self.transport.write(refused)
-
-    async def main() -> None:
-        nonlocal loop
-        loop = asyncio.get_running_loop()
-        server = await loop.create_server(Protocol, "127.0.0.1", 0, backlog=2048)
-        pipe.send(server.sockets[0].getsockname()[1])
-        while not pipe.poll():  # noqa: ASYNC110 - the other end is a process
-            await asyncio.sleep(0.1)
-        pipe.send(counts)
-
-    asyncio.run(main())
-
-
-class Served:
-    """The server above as a context; `counts` once it is over."""
-
-    def __init__(self, latency: float, rate: float = 0.0) -> None:
-        self.latency, self.rate = latency, rate
-
-    def __enter__(self):
-        context = multiprocessing.get_context("spawn")
-        self.pipe, other = context.Pipe()
-        self.process = context.Process(target=serve, args=(other, self.latency, self.rate))
-        self.process.start()
-        self.url = f"http://127.0.0.1:{self.pipe.recv()}/v1"
-        return self
-
-    def __exit__(self, *_):
-        self.pipe.send("stop")
-        self.counts = self.pipe.recv()
-        self.process.join()
 
 
 # -------------------------------------------------------------------------------- figures
@@ -191,7 +102,7 @@ def storm(many: int = 3000, rate: float = 100.0, latency: float = 0.2) -> None:
     for limit in (rate / 4, rate):
         with Served(latency, limit) as server:
             wall, _ = drive_all(OpenAI("m", server.url), int(many * limit / rate), Flow())
-        counts = server.counts
+            counts, _ = server.counts()
         achieved = counts["served"] / max(1e-9, counts["last"] - counts["first"])
         refused = counts["refused"] / (counts["served"] + counts["refused"])
         print(

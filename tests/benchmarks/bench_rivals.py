@@ -8,9 +8,7 @@ tree; and after kill -9 half-way and a restart of the same command, what was pai
 
 from __future__ import annotations
 
-import asyncio
 import json
-import multiprocessing
 import os
 import re
 import resource
@@ -25,16 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import rival_scripts
+from loopback import PROMPT, Served
 
 REQUESTS = 5000
 IN_FLIGHT = 64
 LATENCY = 0.1
 LONGEST_SECONDS = 240
 """Of one call: some hang after a restart."""
-PROMPT = "Some words of a document that is asked about. " * 110  # 5 KB
-ANSWER = "Some words of an answer to that question. " * 31  # 1.3 KB
 INSTALL_SECONDS = 900
-ITEM = re.compile(rb"item (\d+) of the list")
 
 
 @dataclass(frozen=True)
@@ -51,75 +47,6 @@ TOOLS = (
     Tool("distilabel", ("distilabel[openai]==1.5.3", "requests"), rival_scripts.DISTILABEL),
     Tool("bespokelabs-curator", ("bespokelabs-curator==0.1.31",), rival_scripts.CURATOR),
 )
-
-
-# ------------------------------------------------------------------------------- a server
-
-
-def serve(pipe, latency: float) -> None:
-    """Answers after a while, and counts how often each item was asked about."""
-    table = {
-        "id": "chatcmpl-0", "object": "chat.completion", "created": 0, "model": "m",
-        "choices": [
-            {"index": 0, "message": {"role": "assistant", "content": ANSWER}, "finish_reason": "stop"}
-        ],
-        "usage": {"prompt_tokens": 1100, "completion_tokens": 320, "total_tokens": 1420},
-    }  # fmt: skip
-    body = json.dumps(table).encode()
-    good = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (
-        len(body),
-        body,
-    )
-    counts: Counter[int] = Counter()
-
-    class Protocol(asyncio.Protocol):
-        def connection_made(self, transport):
-            self.transport, self.buffer = transport, b""
-
-        def data_received(self, data):
-            self.buffer += data
-            end = self.buffer.find(b"\r\n\r\n")
-            if end < 0:
-                return
-            length = int(self.buffer[:end].lower().partition(b"content-length:")[2].split()[0])
-            if len(self.buffer) < end + 4 + length:
-                return
-            if found := ITEM.search(self.buffer, end):
-                counts[int(found.group(1))] += 1
-            self.buffer = self.buffer[end + 4 + length :]
-            asyncio.get_running_loop().call_later(latency, self.transport.write, good)
-
-    async def main() -> None:
-        server = await asyncio.get_running_loop().create_server(Protocol, "127.0.0.1", 0)
-        pipe.send(server.sockets[0].getsockname()[1])
-        while True:
-            while not pipe.poll():  # noqa: ASYNC110 - the other end is a process
-                await asyncio.sleep(0.02)
-            if pipe.recv() == "stop":
-                return
-            pipe.send(dict(counts))
-
-    asyncio.run(main())
-
-
-class Served:
-    """The server as a context."""
-
-    def __enter__(self):
-        context = multiprocessing.get_context("spawn")
-        self.pipe, other = context.Pipe()
-        self.process = context.Process(target=serve, args=(other, LATENCY), daemon=True)
-        self.process.start()
-        self.url = f"http://127.0.0.1:{self.pipe.recv()}/v1"
-        return self
-
-    def counts(self) -> dict[int, int]:
-        self.pipe.send("counts")
-        return self.pipe.recv()
-
-    def __exit__(self, *_):
-        self.pipe.send("stop")
-        self.process.join()
 
 
 # -------------------------------------------------------------------------- environments
@@ -267,16 +194,16 @@ def measure(tool: Tool, many: int, folder: Path) -> Figures:
             tail = log.read_text(errors="replace").strip().splitlines()[-1:]
             raise RuntimeError(f"exit code {code}: {' '.join(tail)[:300]}")
 
-    with Served() as server:
+    with Served(LATENCY) as server:
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
         whole = Running(command("whole", server.url), log)
         ended(whole)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        asked = sum(server.counts().values())
+        asked = asked_of(server).total()
     assert answered(folder / "whole.jsonl") == many or tool.requirements
-    with Served() as server:
+    with Served(LATENCY) as server:
         broken = Running(command("killed", server.url), log)
-        while sum(server.counts().values()) < many // 2:
+        while asked_of(server).total() < many // 2:
             if broken.process.poll() is not None:
                 raise RuntimeError("it ended before it could be killed")
             time.sleep(0.02)
@@ -284,7 +211,7 @@ def measure(tool: Tool, many: int, folder: Path) -> Figures:
         time.sleep(2 * LATENCY)
         again = Running(command("killed", server.url), log)
         code = again.wait()
-        counts = server.counts()
+        counts = asked_of(server)
     return Figures(
         seconds=whole.seconds,
         cpu=sum(after[:2]) - sum(before[:2]),
@@ -295,6 +222,11 @@ def measure(tool: Tool, many: int, folder: Path) -> Figures:
         again_seconds=again.seconds,
         ended=code == 0,
     )
+
+
+def asked_of(server: Served) -> Counter[int]:
+    """How often each item was asked about."""
+    return server.counts()[1]
 
 
 def answered(path: Path) -> int:

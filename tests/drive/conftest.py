@@ -50,10 +50,10 @@ def mining(i, *, schema=None, rounds=1, fan=1):
 def ask(tmp_path):
     """Run some minings against a model; returns outcomes by key, and leaves the ledger behind."""
 
-    def run(llm, many=1, *, flow=None, secret=b"s", **how):
+    def run(llm, many=1, *, flow=None, secret=b"s", session=None, **how):
         with Ledger.open(tmp_path / "ledger.sqlite") as ledger:
             pairs = ((i, mining(i, **how)) for i in range(many))
-            return dict(drive(pairs, llm, ledger, flow or Flow(), secret))
+            return dict(drive(pairs, llm, ledger, flow or Flow(), secret, session=session))
 
     return run
 

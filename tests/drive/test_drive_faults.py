@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 
 import pytest
 from conftest import SCHEMA
@@ -12,6 +13,7 @@ from miner.drive import Flow
 from miner.errors import LLMError, Stopped
 from miner.ledger import Ledger
 from miner.llms.openai import OpenAI
+from miner.session import Session
 
 QUICK = Flow(timeout_seconds=0.8, attempts=2, start_in_flight=4, patience_seconds=3)
 """Two attempts, a quarter of a second of backoff between them at most."""
@@ -81,16 +83,18 @@ def test_lasting_fault_costs_only_itself(ask, books, fault, state, reason, sent)
     [
         ("fenced", ("fence",)),
         ("think", ("reasoning", "trailing_text")),
-        ("bad_controls", ()),
+        ("bad_controls", ("control_characters",)),
         ("no_usage", ()),
         ("slow", ()),
     ],
 )
 def test_forgiven(tmp_path, ask, books, fault, forgiven):
-    with Server(script=lambda body, count: fault) as server:
-        (outcome,) = ask(model(server), schema=SCHEMA).values()
+    session = Session(Flow())
+    with Server(script=lambda body, count: fault) as server, session:
+        (outcome,) = ask(model(server), session=session, schema=SCHEMA).values()
     assert outcome.state == "done"
     assert server.total == 1
+    assert session.forgiven == Counter(forgiven)
     with Ledger.open(tmp_path / "ledger.sqlite", read_only=True) as ledger:
         assert ledger.spent().estimated == (fault == "no_usage")
 

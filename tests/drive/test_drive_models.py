@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import functools
 import os
 from collections import Counter
 
 import pytest
-from conftest import SCHEMA, mining
+from aiohttp import web
+from conftest import SCHEMA, annotation, mining
 from server import Server
 
 from miner import recipe
+from miner.cascading import cascade
 from miner.drive import Flow, drive
 from miner.errors import LLMError, RecipeError, StoreError
 from miner.ledger import Ledger
@@ -18,7 +22,7 @@ from miner.llms.fake import Fake
 from miner.llms.openai import OpenAI
 from miner.llms.replay import Replay
 from miner.llms.several import Several
-from miner.types import Message, Request
+from miner.types import Message, Rejected, Request
 
 
 def run(path, llm, many=10, *, flow=None, **how):
@@ -126,6 +130,62 @@ def test_a_strong_model_gets_what_was_rejected(tmp_path):
     assert Counter(body["model"] for body in server.bodies) == {"weak": 4, "strong": 1}
 
 
+class Quotes:
+    """A check that takes a text of many words for no quote."""
+
+    subject = "annotation"
+
+    def check(self, item, documents):
+        return Rejected("unquoted") if "made up" in item.id else None
+
+
+@pytest.mark.parametrize("by_check", [True, False])
+def test_a_strong_model_gets_whose_findings_were_rejected(tmp_path, by_check):
+    """A reply can be read and be wrong all the same: a quote that stands nowhere."""
+
+    def quoting(i):
+        (reply,) = yield [Request("t", f"d{i}", (Message("user", f"Quote {i}"),))]
+        if reply.text == "true" or by_check:
+            made = annotation(i, reply.text)
+            return [dataclasses.replace(made, id=f"{reply.text} {i}")]
+        return [Rejected("not_verbatim", reply.text)]
+
+    def answer(body):
+        return "made up" if body["model"] == "weak" and "1" in str(body["messages"]) else "true"
+
+    with Server(answer=answer) as server:
+        models = {name: OpenAI(name, server.url) for name in ("weak", "strong")}
+        llm = Several(models, following={"weak": "strong"})
+        for times in (1, 2):
+            with Ledger.open(tmp_path / "l.sqlite") as ledger:
+                pairs = (
+                    (i, cascade(functools.partial(quoting, i), llm, (Quotes(),), {}))
+                    for i in range(3)
+                )
+                outcomes = dict(drive(pairs, llm, ledger))
+            assert [[getattr(x, "id", x) for x in outcomes[i].items] for i in (0, 2)] == [
+                ["true 0"],
+                ["true 2"],
+            ]
+            lost, found = outcomes[1].items
+            assert lost.reason.endswith("Quotes:unquoted" if by_check else "not_verbatim")
+            assert found.id == "true 1"
+            assert Counter(b["model"] for b in server.bodies) == {"weak": 3, "strong": 1}, times
+
+
+def test_who_is_rejected_by_all_is_asked_by_each_once(tmp_path):
+    def hopeless():
+        yield [Request("t", "d", (Message("user", "Quote"),))]
+        return [Rejected("not_verbatim")]
+
+    with Server() as server, Ledger.open(tmp_path / "l.sqlite") as ledger:
+        models = {name: OpenAI(name, server.url) for name in "abc"}
+        llm = Several(models, following={"a": "b", "b": "c"})
+        (outcome,) = dict(drive([(0, cascade(hopeless, llm, (), {}))], llm, ledger)).values()
+    assert [item.reason for item in outcome.items] == ["not_verbatim"] * 3
+    assert [body["model"] for body in server.bodies] == ["a", "b", "c"]
+
+
 def test_several_by_recipe():
     table = {
         "models": {"a": "fake", "b": {"kind": "fake", "model": "big"}},
@@ -177,6 +237,15 @@ def test_the_key_is_nowhere(tmp_path, monkeypatch, caplog, capfd):
     with Server(
         script=lambda body, count: ["401", "400", "500", "reset", None][count % 5]
     ) as server:
+        plain = server.plain
+
+        def repeating(body, good, fault):
+            if fault == "500":
+                return plain(body, good, fault)
+            error = {"error": {"message": "what key is sk-SENTINEL-1234567890?"}}
+            return web.json_response(error, status=int(fault))
+
+        server.plain = repeating
         llm = OpenAI("m", server.url)
         for _ in range(3):
             with contextlib.suppress(LLMError):

@@ -23,7 +23,7 @@ def pairs(start, many):
 def test_window_and_connections_are_kept(tmp_path):
     with Server(latency=0.02) as server, Ledger.open(tmp_path / "l.sqlite") as ledger:
         llm = OpenAI("m", server.url)
-        with Session() as session:
+        with Session(FLOW) as session:
             assert len(dict(drive(pairs(0, 200), llm, ledger, FLOW, session=session))) == 200
             asker = session.asker
             (lane,) = asker._lanes[""]
@@ -43,7 +43,7 @@ def test_window_and_connections_are_kept(tmp_path):
 def test_a_rate_that_was_cut_stays(tmp_path):
     with Server(rate=50.0) as server, Ledger.open(tmp_path / "l.sqlite") as ledger:
         llm = OpenAI("m", server.url)
-        with Session() as session:
+        with Session(Flow()) as session:
             dict(drive(pairs(0, 60), llm, ledger, Flow(), session=session))
             (lane,) = session.asker._lanes[""]
             assert lane._rate > 0, "the server has refused some"
@@ -60,7 +60,7 @@ def test_a_deadline_is_of_all_calls(tmp_path):
             for start in range(9):
                 dict(drive(pairs(start, 1), llm, ledger, flow, session=session))
 
-        with Session() as session, pytest.raises(Stopped, match="deadline"):
+        with Session(flow) as session, pytest.raises(Stopped, match="deadline"):
             calls(session)
         assert 1 <= server.total < 9
         assert ledger.books()["pending"] == 0
@@ -69,7 +69,7 @@ def test_a_deadline_is_of_all_calls(tmp_path):
 def test_who_leaves_early_ends_the_asking(tmp_path):
     with Server(latency=0.05) as server, Ledger.open(tmp_path / "l.sqlite") as ledger:
         llm = OpenAI("m", server.url)
-        with Session() as session:
+        with Session(FLOW) as session:
             results = drive(pairs(0, 30), llm, ledger, FLOW, session=session)
             next(results)
             results.close()

@@ -169,6 +169,19 @@ def test_an_answer_without_usage_costs_its_bound(tmp_path):
         assert ledger.spent().estimated == 1
 
 
+def test_the_key_is_nowhere(tmp_path, monkeypatch, caplog, capfd):
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-SENTINEL-1234567890")
+    with pytest.raises(Stopped):
+        run(tmp_path, LLM_BY_FILE)
+    take(tmp_path, map(answer, requests_of(tmp_path)))
+    with pytest.raises(Stopped):
+        run(tmp_path, LLM_BY_FILE)
+    for path in tmp_path.rglob("*"):
+        assert b"SENTINEL" not in path.read_bytes(), path
+    out = capfd.readouterr()
+    assert "SENTINEL" not in caplog.text + out.out + out.err
+
+
 def test_missing_file(tmp_path):
     with (
         Ledger.open(tmp_path / "ledger.sqlite") as ledger,

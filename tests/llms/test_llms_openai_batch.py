@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 from pathlib import Path
 
 import pytest
@@ -215,6 +216,35 @@ def test_no_quota_and_cancelled_stop(tmp_path):
         _, books, _ = run(tmp_path, model(server))
         assert books["replied"] == 16
         assert set(server.done.values()) == {1}
+
+
+@pytest.mark.parametrize("line", [None, "500", "400"])
+@pytest.mark.parametrize("moment", ["", "uploaded", "created", "looked", "fetched"])
+def test_the_key_is_nowhere(tmp_path, monkeypatch, caplog, capfd, line, moment):
+    """Not even of a server that repeats it in what it says."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-SENTINEL-1234567890")
+    monkeypatch.setenv("OPENAI_LOG", "debug")
+
+    def hook(now):
+        if now == moment:
+            error = {"error": {"message": "no access with key sk-SENTINEL-1234567890"}}
+            return web.json_response(error, status=401)
+        return None
+
+    with BatchServer(line=lambda body, count: line, hook=hook) as server:
+        llm = model(server)
+        try:
+            run(tmp_path, llm, flow=Flow(attempts=2))
+        except LLMError:
+            text = traceback.format_exc()
+            assert moment
+            assert "SENTINEL" not in text
+        assert any("SENTINEL" in str(h) for h in server.headers), "it was sent"
+    assert "SENTINEL" not in repr(llm) + str(recipe.dump(llm))
+    for path in tmp_path.rglob("*"):
+        assert path.is_dir() or b"SENTINEL" not in path.read_bytes(), path
+    out = capfd.readouterr()
+    assert "SENTINEL" not in caplog.text + out.out + out.err
 
 
 def test_a_refused_key(tmp_path):

@@ -25,9 +25,9 @@ from miner.encoders.hashing import Hashing
 from miner.errors import RecipeError, Stopped, TaxonomyError
 from miner.exports.dataset import export
 from miner.exports.messages import Messages
-from miner.growing import figures
+from miner.growing import figures, grown
 from miner.ingest import ingest
-from miner.job import mine
+from miner.job import mine, taxonomy_of
 from miner.ledger import Ledger
 from miner.llms.batch_file import BatchFile, take_replies
 from miner.llms.fake import Fake
@@ -170,6 +170,44 @@ def test_the_same_over_http(run, store, tmp_path) -> None:
         llm = OpenAI("teacher", base_url=server.url, structured="json_schema")
         over_http = mine(recipe(llm), store, Run(tmp_path / "http"))
     assert digests(over_http) == digests(run)
+
+
+def test_work_under_way_in_figures(store, tmp_path) -> None:
+    told = []
+
+    def progress(phase, done, total, figures=None):
+        if figures:
+            told.append((phase, done, total, figures()))
+
+    prices = {"prompt_price": 1.0, "completion_price": 4.0}
+    with Server(answer=answer) as server:
+        llm = OpenAI("teacher", server.url, structured="json_schema", **prices)
+        job, folder = recipe(llm), Run(tmp_path / "run")
+        folder.path.mkdir()
+        grown(job, taxonomy_of(job), store, folder, progress)
+        asked, level_counts = server.total, figures(folder)["levels"]
+        (folder.path / "tree.jsonl").unlink()
+        before, told[:] = list(told), []
+        grown(job, taxonomy_of(job), store, folder, progress)
+        assert server.total == asked, "it was paid for"
+    levels = {phase: (done, total, last) for phase, done, total, last in before}
+    assert list(levels) == ["grow subject", "grow session"]
+    for done, total, last in levels.values():
+        assert done == total > 0
+        assert last.words == ("nodes", "proposals")
+        assert last.share == 1.0
+        assert last.projected == pytest.approx(last.dollars)
+    subjects, sessions = (last for *_, last in levels.values())
+    for figure, level in ((subjects, "subject"), (sessions, "session")):
+        counts = level_counts[level]
+        assert figure.accepted + sum(figure.rejected.values()) == counts["proposed"]
+        assert sum(figure.rejected.values()) >= counts["failed"] > 0
+    assert 0 < subjects.dollars < sessions.dollars
+    assert sessions.requests == asked
+    with Ledger.open(folder.ledger, read_only=True) as ledger:
+        assert sessions.dollars == pytest.approx(ledger.spent().dollars)
+    assert {last.requests for *_, last in told} == {0}
+    assert told[-1][-1].dollars == pytest.approx(sessions.dollars), "and stands there"
 
 
 def test_the_same_by_the_batch_api(run, store, tmp_path, monkeypatch) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import bisect
 import functools
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,7 +21,8 @@ from miner.errors import StoreError
 from miner.shards.signing import ID, KEYS, PLACE, TEXT, Signing, sign_part
 from miner.shingles import mix, shingles
 from miner.signatures import near_duplicate_labels_by_band
-from miner.store import ROW_GROUP, Store, read_rows
+from miner.store import Store
+from miner.store_files import ROW_GROUP, write_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,42 +33,10 @@ if TYPE_CHECKING:
     from miner.plan import Card
     from miner.shards import Deduplicate, Work
     from miner.types import Engine
+    from miner.updating import Base, Old
 
 KINDS = ("", "duplicate:id", "duplicate:exact", "duplicate:near", "not_sampled")
 """Why a document is dropped; nothing for one that is kept."""
-
-
-@dataclass(frozen=True)
-class Base:
-    """A finished store that is being updated.
-
-    Attributes:
-        store: As it was before.
-        stale: Files, as (number of the source, name), that have changed or are gone.
-    """
-
-    store: Store
-    stale: frozenset[tuple[int, str]] = frozenset()
-
-    @functools.cached_property
-    def rows(self) -> list[dict[str, Any]]:
-        """Where every live document lies, what it is, and whether its file is stale."""
-        rows = []
-        for part in self.store.parts:
-            columns = ("id", "file", "sha256")
-            live = self.store.live_rows(part)
-            found = list(read_rows(self.store.documents_path(part.name), columns))
-            for row in live:
-                stale = (part.source, found[row]["file"]) in self.stale
-                rows.append({**found[row], "part": part.name, "row": row, "stale": stale})
-        return rows
-
-    @functools.cached_property
-    def deleted(self) -> frozenset[str]:
-        """Ids that somebody deleted, and that must not come back."""
-        path = self.store.path / "tombstones.parquet"
-        rows = read_rows(path) if path.is_file() else ()
-        return frozenset(row["id"] for row in rows if row["reason"] == "deleted")
 
 
 class _Block(NamedTuple):
@@ -194,20 +162,35 @@ def decide(
     """
     names = work.names("clean")
     taken = _within(work, names, card.limit)
-    staying, unchanged = _staying(work, names, base) if base else ([], frozenset())
-    before = _stored(work, card.deduplicate, engine, base, staying)
+    staying = base.staying(work, names) if base else ()
+    before = _stored(work, card.deduplicate, engine, staying)
     corpus = _Corpus([*before, *(_cleaned(work, name, taken[name]) for name in names)])
     _drop_all(corpus, card.deduplicate)
     if card.sample:
         corpus.draw(card.sample, card.seed)
-    expected = set(unchanged)
+    again = _again(corpus, len(before) - len(staying), staying)
     for number, name in enumerate(names, len(before)):
         rows = range(corpus.starts[number], corpus.starts[number + 1])
-        decision = _decision(corpus, rows, expected, base)
+        decision = _decision(corpus, rows, again, base)
         atomic.write_json(work.file("decide", name, "json"), {"rows": taken[name], **decision})
-    kept = set(staying)
-    buried = [r for r in (base.rows if base else ()) if (r["part"], r["row"]) not in kept]
+    buried = write_rows(work.buried, "buried", base.buried(staying) if base else ())
     atomic.write_json(work.decided, {"shards": len(names), "buried": buried})
+
+
+def _again(corpus: _Corpus, first: int, staying: Sequence[Old]) -> NDArray[np.bool_]:
+    """Which documents, by number, are of the store and stand in a changed file as they were.
+
+    Args:
+        corpus: All documents.
+        first: The block of the first part of the store.
+        staying: What stays of the store.
+    """
+    import numpy as np
+
+    again = np.zeros(corpus.starts[-1], dtype=bool)
+    for number, old in enumerate(staying, first):
+        again[corpus.starts[number] : corpus.starts[number + 1]] = old.stale
+    return again
 
 
 def _drop_all(corpus: _Corpus, settings: Deduplicate) -> None:
@@ -234,9 +217,9 @@ def _drop_all(corpus: _Corpus, settings: Deduplicate) -> None:
 
 
 def _decision(
-    corpus: _Corpus, rows: range, unchanged: set[str], base: Base | None
+    corpus: _Corpus, rows: range, again: NDArray[np.bool_], base: Base | None
 ) -> dict[str, Any]:
-    """What becomes of one shard's documents, by their place in it."""
+    """What becomes of one shard's documents, by their place in it; `again` is used up."""
     drops: list[tuple[int, str, str]] = []
     same = []
     kinds = corpus.kind[rows.start : rows.stop].tolist()
@@ -244,13 +227,13 @@ def _decision(
         if not (base or number):
             continue
         kind, id = KINDS[number], corpus.id(rows.start + place)
+        instead = int(corpus.instead[rows.start + place])
         if base and id in base.deleted:
             drops.append((place, "deleted", ""))
-        elif kind == "duplicate:id" and id in unchanged:
+        elif kind == "duplicate:id" and again[instead]:
             same.append(place)
-            unchanged.remove(id)  # a second one of this id is a duplicate
+            again[instead] = False  # a second one of this id is a duplicate
         elif kind:
-            instead = int(corpus.instead[rows.start + place])
             of = corpus.id(instead) if instead != rows.start + place else ""
             drops.append((place, kind, of))
     return {"kept": len(rows) - len(drops) - len(same), "drops": drops, "unchanged": same}
@@ -279,50 +262,28 @@ def _cleaned(work: Work, name: str, taken: int) -> _Block:
 # ------------------------------------------------------------------------------- finished stores
 
 
-def _staying(
-    work: Work, names: Sequence[str], base: Base
-) -> tuple[list[tuple[str, int]], frozenset[str]]:
-    """Rows of the store that stay, and the ids of those that a changed file holds unchanged."""
-    old = {row["id"]: row["sha256"] for row in base.rows if row["stale"]}
-    again = set()
-    for name in names if old else ():
-        for row in read_rows(work.file("clean", name, "parquet"), ("id", "sha256")):
-            if old.get(row["id"]) == row["sha256"]:
-                again.add(row["id"])
-    staying = [
-        (row["part"], row["row"]) for row in base.rows if not row["stale"] or row["id"] in again
-    ]
-    return staying, frozenset(again)
-
-
 def _stored(
     work: Work,
     settings: Deduplicate,
     engine: Engine,
-    base: Base | None,
-    staying: Sequence[tuple[str, int]],
+    staying: Sequence[Old],
 ) -> list[_Block]:
     """What other indexes hold, and what stays of the one that is updated; signed anew.
 
     Raises:
         StoreError: The process that signs a part dies.
     """
-    import numpy as np
-
     blocks = []
     for number, folder in enumerate(settings.against):
         other = Store.open(folder)
         for part in other.parts:
             path = work.path / "signed" / f"{number}-{part.name}.npy"
-            rows = np.array(other.live_rows(part), dtype=np.int64)
+            rows = other.live_rows(part)
             blocks.append(_Block(other.documents_path(part.name), path, rows, str(folder)))
-    by_part: dict[str, list[int]] = {}
-    for part_name, row in staying:
-        by_part.setdefault(part_name, []).append(row)
-    for part_name, found in by_part.items() if base else ():
-        path = work.path / "signed" / f"{part_name}.npy"
-        documents = work.folder / "documents" / f"part-{part_name}.parquet"
-        blocks.append(_Block(documents, path, np.array(found, dtype=np.int64)))
+    for old in staying:
+        path = work.path / "signed" / f"{old.part}.npy"
+        documents = work.folder / "documents" / f"part-{old.part}.parquet"
+        blocks.append(_Block(documents, path, old.rows))
     table = recipe.dump(settings)
     specs = [
         Signing(str(block.documents), str(block.signatures), table)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from miner.types import Rows, Vectors
 
 FILE = "vectors.faiss"
-FLAT_UP_TO = 300_000
-"""Vectors; below, exact search needs no training and allows deletion."""
+EXACT_UP_TO = 300_000
+"""Vectors; below, every vector is compared, which needs no training."""
 MEASURED_QUERIES = 200
 SEARCH_ROWS, SEARCH_QUERIES = 16_384, 512
 """What exact search multiplies at a time: 25 MB of vectors, 32 MB of cosines; malloc keeps both."""
@@ -94,8 +94,10 @@ def build(store: Store, settings: Index | None = None) -> dict[str, Any]:
 
 def choose_factory(count: int) -> str:
     """What measuring recommends for so many vectors (docs/scaling.md)."""
-    if count <= FLAT_UP_TO:
-        return "IDMap2,Flat"
+    if count <= EXACT_UP_TO:
+        return (
+            "SQfp16"  # the float16 of vectors/ as they stand: one query reads half of Flat's bytes
+        )
     if count < 1_000_000:
         return f"IVF{_power_of_two(4 * math.sqrt(count))},Flat"
     if count < 30_000_000:

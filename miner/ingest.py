@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.metadata
+import itertools
 import shutil
 import time
 from collections import Counter
@@ -20,8 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from miner import atomic, recipe
-from miner.deciding import Base, decide
+from miner.deciding import decide
 from miner.encoders import NUMERICS, require_same, to_identity
+from miner.encoders.runtime import cores, gpus
 from miner.engine import Crashed, stop_asked, stop_if_asked, stoppable
 from miner.engine.local import Local
 from miner.errors import ChangedError, EncoderError, UsageError
@@ -32,7 +34,9 @@ from miner.shards.cleaning import clean_shard
 from miner.shards.embedding import embed_shards, embed_task, known_vectors
 from miner.shards.queue import TRIES, Queue, Share
 from miner.shards.reading import close_reader
-from miner.store import VERSION, Part, Store, make_secret, read_rows, write_rows
+from miner.store import VERSION, Part, Store, make_secret
+from miner.store_files import read_rows, write_rows
+from miner.updating import Base
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -238,7 +242,8 @@ class Job:
     def embed(self, share: Share = Share()) -> None:  # noqa: B008 - frozen
         """Embed and store what is kept.
 
-        An engine of one machine leaves that to this process, whose encoder uses every core.
+        An engine of one machine leaves that to this process, whose encoder uses every core, or to
+        one process a device.
         """
         with self._timed("embed"):
             self.total = self.embedded = 0
@@ -253,10 +258,20 @@ class Job:
                     todo.append(name)
             self._embedded(0)
             elsewhere = getattr(self.engine, "embedding", None)
-            if elsewhere is None:
-                self._embed_here(todo)
-            else:
+            if elsewhere:
                 self._embed_there(todo, elsewhere())
+            elif devices := self._devices():
+                threads = max(1, cores() // len(devices))
+                self._embed_there(todo, Local(devices=devices), threads)
+            else:
+                self._embed_here(todo)
+
+    def _devices(self) -> tuple[str, ...]:
+        """Those that the card names, or all GPUs if there are several and the encoder uses one."""
+        if self.card.devices or not hasattr(self.card.encoder, "runtime"):
+            return self.card.devices
+        found = gpus()
+        return found if len(found) > 1 else ()
 
     def decided(self) -> Iterator[tuple[str, int]]:
         """The shards to embed, and how many documents of each.
@@ -285,9 +300,10 @@ class Job:
             begun -= marker["rows"]
             self._embedded(marker["rows"])
 
-    def _embed_there(self, names: Sequence[str], engine: Engine) -> None:
+    def _embed_there(self, names: Sequence[str], engine: Engine, threads: int = 1) -> None:
         deaths: Counter[str] = Counter()
-        todo = [Embedding(str(self.folder), n, self.plan.card.table()) for n in names]
+        table = self.card.table()
+        todo = [Embedding(str(self.folder), name, table, threads) for name in names]
         while todo:
             specs, todo = _until_stopped(todo), []
             for spec, result in engine.map(embed_task, specs):
@@ -330,18 +346,17 @@ class Job:
 
     def _bury(self) -> None:
         """Write tombstones for what the update has found to be stale."""
-        found = recipe.read_json(self.work.decided)["buried"]
-        if not found:
+        if not recipe.read_json(self.work.decided)["buried"]:
             return
         path = self.folder / "tombstones.parquet"
-        rows = list(read_rows(path)) if path.is_file() else []
-        seen = {(row["part"], row["row"]) for row in rows}
-        rows += [
+        before = list(read_rows(path)) if path.is_file() else []
+        seen = {(row["part"], row["row"]) for row in before}  # a kill may have come after this
+        buried = (
             {"id": row["id"], "part": row["part"], "row": row["row"], "reason": "stale"}
-            for row in found
+            for row in read_rows(self.work.buried)
             if (row["part"], row["row"]) not in seen
-        ]
-        write_rows(path, "tombstones", rows)
+        )
+        write_rows(path, "tombstones", itertools.chain(before, buried))
 
     def _manifest(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         columns = [field.name for field in dataclasses.fields(Part)]

@@ -16,6 +16,7 @@ from miner.index import Index
 from miner.shards import Deduplicate
 from miner.sources.files import is_elsewhere
 from miner.store import Store
+from miner.store_files import digest
 from miner.types import Cleaner, Encoder, File, Source
 
 UPDATE = "`miner index CARD --update` takes up what changed"
@@ -37,6 +38,8 @@ class Card:
         limit: Rows read at most, over all sources; 0 for all.
         sample: Documents kept at most, drawn by chance from all that could be; 0 for all.
         shard_rows: Rows of a part of the store.
+        devices: Where documents are embedded, one process each: GPUs, as CUDA_VISIBLE_DEVICES has
+            them, or `cpu`. Without any, all GPUs of this machine, or this process.
         seed: All that is drawn by chance is drawn from it.
         private: Texts may go to hosts that the card names, and nowhere else.
     """
@@ -51,6 +54,7 @@ class Card:
     limit: int = 0
     sample: int = 0
     shard_rows: int = 4096
+    devices: tuple[str, ...] = ()
     seed: int = 0
     private: bool = False
 
@@ -98,6 +102,9 @@ class Card:
 LISTS = frozenset({"lists", "questions"})
 """Arguments of cleaners that name files."""
 
+MADE_BY = {"repeated_lines": "; `miner lines CARD --out FILE` makes it, before `miner index`"}
+"""How a list of a cleaner comes about, where we make it."""
+
 
 def _lists_beside(folder: Path, value: Any) -> Any:
     """Names of files, as a list or by a key each; those in the folder with the whole path."""
@@ -107,6 +114,22 @@ def _lists_beside(folder: Path, value: Any) -> Any:
         return [_lists_beside(folder, name) for name in value]
     found = isinstance(value, str) and (folder / value).exists()
     return str((folder / value).absolute()) if found else value
+
+
+def _lists_read(kind: str, value: Any) -> Any:
+    """Names of files, each with a hash of what it holds instead of where it lies.
+
+    Raises:
+        SourceError: There is no such file.
+    """
+    if isinstance(value, dict):
+        return {key: _lists_read(kind, name) for key, name in value.items()}
+    if isinstance(value, list):
+        return [_lists_read(kind, name) for name in value]
+    path = Path(value)
+    if not path.exists():
+        raise SourceError(f"{kind}: {path}: no such file{MADE_BY.get(kind, '')}")
+    return f"{path.name} {digest(path)[:16]}" if path.is_file() else path.name
 
 
 def _beside(folder: Path, source: Mapping[str, Any]) -> str:
@@ -134,12 +157,20 @@ class Plan:
         return cls(card, files)
 
     def record(self) -> dict[str, Any]:
-        """As plain values, without where the corpus lies."""
+        """As plain values, without where the corpus and the cleaners' lists lie.
+
+        Raises:
+            SourceError: A list is missing.
+        """
         table = self.card.table()
         for source in table["sources"]:
             source.pop("path", None)
+        for cleaner in table.get("clean", ()):
+            for key in LISTS & cleaner.keys():
+                cleaner[key] = _lists_read(cleaner["kind"], cleaner[key])
         encoder = to_identity(self.card.encoder)
         table["encoder"].pop("threads", None)
+        table.pop("devices")
         against = self.card.deduplicate.against  # other indexes count by what they hold
         table["deduplicate"]["against"] = [Store.open(path).fingerprint for path in against]
         return {

@@ -17,8 +17,6 @@ from __future__ import annotations
 
 import bisect
 import functools
-import hashlib
-import io
 import json
 import os
 from collections.abc import Mapping
@@ -28,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner import atomic, halves
 from miner.errors import StoreError, choices, reading
+from miner.store_files import ROW_GROUP, TEXTS, Manifest, load_document, read_rows, schemas
 from miner.types import Document, sha256
 
 if TYPE_CHECKING:
@@ -42,166 +41,11 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the layout on disk; a reader refuses any other."""
 
-KEYS = ("name", "dimensions", "parts")
-"""What every index.json has."""
-
-ROW_GROUP = 256
-"""Documents that are decoded together when one is looked up."""
-
 BLOCK = 65536
 """Rows of vectors that are in memory together: 100 MB at 384 dimensions."""
 
-TEXTS = ("id", "text", "source", "url", "title", "language", "license", "timestamp")
-"""Columns of documents/ that are a Document's own fields, as they stand."""
-
-REJECTED = ("id", "url", "source", "file", "row", "reason", "detail")
-"""Columns of rejected/; id is empty where there never was a document."""
-
 LIGHT = ("id", *TEXTS[2:], "chars", "file", "row", "signals")
 """What `table` gives when no columns are named: all but texts and metadata."""
-
-
-# ------------------------------------------------------------------------------------ schemas
-
-
-@functools.cache
-def _schemas() -> Mapping[str, pa.Schema]:
-    import pyarrow as pa
-
-    text, number = pa.string(), pa.int64()
-    documents = dict.fromkeys(TEXTS, text) | {
-        "text": pa.large_string(),
-        "meta": text,
-        "signals": pa.map_(text, pa.float64()),
-        "sha256": text,
-        "raw_sha256": text,
-        "cleaners": pa.list_(text),
-        "chars": number,
-        "file": text,
-        "row": number,
-    }
-    return {
-        "documents": pa.schema(list(documents.items())),
-        "rejected": pa.schema([(name, number if name == "row" else text) for name in REJECTED]),
-        "tombstones": pa.schema([("id", text), ("part", text), ("row", number), ("reason", text)]),
-    }
-
-
-def dump_document(document: Document, file: str, row: int) -> dict[str, Any]:
-    """A document as a row of documents/, with where it stood in its source."""
-    values: dict[str, Any] = {name: getattr(document, name) for name in TEXTS}
-    meta = dict(document.meta)
-    return values | {
-        "meta": json.dumps(meta, ensure_ascii=False, sort_keys=True) if meta else "",
-        "signals": sorted((k, float(v)) for k, v in document.signals.items()),
-        "sha256": sha256(document.text),
-        "raw_sha256": document.raw_sha256,
-        "cleaners": list(document.cleaners),
-        "chars": len(document.text),
-        "file": file,
-        "row": row,
-    }
-
-
-def load_document(row: Mapping[str, Any]) -> Document:
-    """The way back from `dump_document`."""
-    return Document(
-        **{name: row[name] for name in TEXTS},
-        meta=json.loads(row["meta"]) if row["meta"] else {},
-        signals=dict(row["signals"]),
-        raw_sha256=row["raw_sha256"],
-        cleaners=tuple(row["cleaners"]),
-    )
-
-
-# ------------------------------------------------------------------------------------ writing
-
-
-def write_rows(path: Path, kind: str, rows: Iterable[Mapping[str, Any]]) -> int:
-    """Write rows of `documents`, `rejected` or `tombstones` as one Parquet file, whole or not.
-
-    Rows are taken from the iterator a group at a time, so a part never has to fit in memory.
-    Equal rows give equal bytes.
-
-    Returns:
-        How many rows there were.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    schema, count = _schemas()[kind], 0
-    with (
-        atomic.writing(path) as file,
-        pq.ParquetWriter(file, schema, compression="zstd") as writer,
-    ):
-        for group in _groups(rows):
-            writer.write_table(pa.Table.from_pylist(group, schema=schema))
-            count += len(group)
-    return count
-
-
-def _groups(rows: Iterable[Mapping[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    group: list[dict[str, Any]] = []
-    for row in rows:
-        group.append(dict(row))
-        if len(group) == ROW_GROUP:
-            yield group
-            group = []
-    if group:
-        yield group
-
-
-def write_vectors(path: Path, vectors: Vectors) -> None:
-    """Write unit rows as float16.
-
-    Raises:
-        StoreError: A vector holds NaN or infinity, or is not of unit length.
-    """
-    import numpy as np
-
-    lengths = np.linalg.norm(vectors, axis=1)
-    if not np.all(np.abs(lengths - 1) < 1e-3):  # NaN fails too
-        row = int(np.flatnonzero(~(np.abs(lengths - 1) < 1e-3))[0])
-        raise StoreError(f"{path}: row {row} is no unit vector: its length is {lengths[row]}")
-    write_array(path, vectors.astype(np.float16))
-
-
-def write_array(path: Path, array: NDArray[Any]) -> None:
-    """Write an array as .npy, whole or not."""
-    import numpy as np
-
-    buffer = io.BytesIO()  # given a file, NumPy would hide why a write failed
-    np.save(buffer, array, allow_pickle=False)
-    with atomic.writing(path) as file:
-        file.write(buffer.getbuffer())
-
-
-def read_rows(path: Path, columns: Sequence[str] | None = None) -> Iterator[dict[str, Any]]:
-    """The rows of a Parquet file, a group at a time.
-
-    Raises:
-        StoreError: The file is missing or damaged.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    try:
-        with pq.ParquetFile(path) as file:
-            for group in range(file.num_row_groups):
-                yield from file.read_row_group(group, columns=columns).to_pylist()
-    except (pa.ArrowException, OSError) as error:
-        raise StoreError(f"{path}: missing or damaged: {error}") from error
-
-
-def digest(path: Path) -> str:
-    """Hex SHA-256 of a file's bytes; empty where there is no file."""
-    if not path.exists():
-        return ""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-# ------------------------------------------------------------------------------------ reading
 
 
 @dataclass(frozen=True)
@@ -249,8 +93,8 @@ class Store:
             raise StoreError(
                 f"{path}: layout version {manifest.get('version')}, this miner reads {VERSION}"
             )
-        store = cls(folder, atomic.read_json(folder / "index.json", *KEYS))
         with reading(folder / "index.json"):
+            store = cls(folder, Manifest(folder / "index.json", manifest))
             store._check()
         return store
 
@@ -334,10 +178,12 @@ class Store:
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
 
-    def live_rows(self, part: Part) -> list[int]:
-        """The rows in a part's files that are live."""
+    def live_rows(self, part: Part) -> Rows:
+        """The rows in a part's files that are live, in order."""
+        import numpy as np
+
         live = self._live.get(part.name)
-        return list(range(part.rows)) if live is None else live.tolist()
+        return np.arange(part.rows) if live is None else live
 
     def _place(self, row: int) -> tuple[int, int]:
         """Number of the part, and row in its files, of a live row."""
@@ -439,7 +285,7 @@ class Store:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        schema = _schemas()["documents"]
+        schema = schemas()["documents"]
         plain = list(dict.fromkeys(name.partition(".")[0] for name in columns))
         for name in plain:
             if name not in schema.names:

@@ -20,19 +20,11 @@ from miner.ingest import books
 from miner.ledger import Ledger
 from miner.run import read_rows as read_run_rows
 from miner.run import schemas, write_table
-from miner.store import (
-    ROW_GROUP,
-    Part,
-    Store,
-    digest,
-    make_secret,
-    read_rows,
-    write_array,
-    write_rows,
-)
+from miner.store import Part, Store, make_secret
+from miner.store_files import ROW_GROUP, digest, read_rows, write_array, write_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from miner.run import Run
@@ -85,26 +77,39 @@ def delete(path: Path, ids: Collection[str]) -> Store:
     with atomic.lock(path):
         store = Store.open(path)
         store.rows(ids)
+        _settings(store.path, store.manifest)  # before anything is buried
         wanted = frozenset(ids)
         buried = [
-            {"id": row["id"], "part": part.name, "row": number, "reason": "deleted"}
+            {"id": id, "part": part.name, "row": number, "reason": "deleted"}
             for part in store.parts
-            for number, row in enumerate(read_rows(store.documents_path(part.name), ("id",)))
-            if row["id"] in wanted and number in set(store.live_rows(part))
+            for number, id in _live_ids(store, part)
+            if id in wanted
         ]
         file = path / "tombstones.parquet"
         write_rows(file, "tombstones", [*(read_rows(file) if file.is_file() else ()), *buried])
         return _renew(Store.open(path), dict(store.manifest))
 
 
+def _live_ids(store: Store, part: Part) -> Iterator[tuple[int, str]]:
+    """Rows in a part's files, and ids, of its live documents."""
+    live = frozenset(store.live_rows(part).tolist())
+    for number, row in enumerate(read_rows(store.documents_path(part.name), ("id",))):
+        if number in live:
+            yield number, row["id"]
+
+
 def _renew(store: Store, manifest: dict[str, Any]) -> Store:
     """Build FAISS and write the manifest of a store whose rows have changed."""
-    changed = Store(store.path, manifest)
-    settings = manifest["index"]["settings"]
-    built = {**build_index(changed, Index(**settings)), "settings": settings}
+    changed, settings = Store(store.path, manifest), _settings(store.path, manifest)
+    built = {**build_index(changed, settings), "settings": dataclasses.asdict(settings)}
     manifest |= {"index": built, "books": books(changed)}
     atomic.write_json(store.path / "index.json", manifest)
     return Store.open(store.path)
+
+
+def _settings(path: Path, manifest: Mapping[str, Any]) -> Index:
+    with reading(path / "index.json"):
+        return Index(**manifest["index"]["settings"])
 
 
 # -------------------------------------------------------------------------------------- compact
@@ -119,6 +124,7 @@ def compact(path: Path) -> Store:
     Store.open(path)  # before a lock makes the folder
     with atomic.lock(path):
         store = Store.open(path)
+        _settings(path, store.manifest)
         dead = [part for part in store.parts if len(store.live_rows(part)) < part.rows]
         if not dead:
             _forget(store)  # a kill may have come between
@@ -233,7 +239,7 @@ def _dead(
     store: Store, part: Part, name: str, seen: set[str]
 ) -> tuple[list[dict[str, Any]], set[str]]:
     """Tombstones of a copied part, and the ids that live in it."""
-    live = frozenset(store.live_rows(part))
+    live = frozenset(store.live_rows(part).tolist())
     rows, ids = [], set()
     for number, row in enumerate(read_rows(store.documents_path(part.name), ("id",))):
         if number in live and row["id"] not in seen:

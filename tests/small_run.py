@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from miner import atomic, store
+from miner import atomic, store, store_files
 from miner.run import Run, dump_annotation, dump_example, dump_finding
 from miner.types import (
     Annotation,
@@ -58,17 +58,17 @@ def documents():
 
 
 def write_store(folder):
-    rows = [store.dump_document(d, "tiny.jsonl", i) for i, d in enumerate(documents())]
-    store.write_rows(folder / "documents" / "part-00000.parquet", "documents", rows)
+    rows = [store_files.dump_document(d, "tiny.jsonl", i) for i, d in enumerate(documents())]
+    store_files.write_rows(folder / "documents" / "part-00000.parquet", "documents", rows)
     refused = [
         {"id": "f6", "url": "https://example.org/f6", "source": "tiny", "file": "tiny.jsonl",
          "row": 5, "reason": "length:too_short", "detail": HOSTILE},
         {"id": "g7", "url": "", "source": "tiny", "file": "tiny.jsonl",
          "row": 6, "reason": "duplicates:exact", "detail": "a1"},
     ]  # fmt: skip
-    store.write_rows(folder / "rejected" / "part-00000.parquet", "rejected", refused)
+    store_files.write_rows(folder / "rejected" / "part-00000.parquet", "rejected", refused)
     vectors = np.eye(5, 8, dtype=np.float32)
-    store.write_vectors(folder / "vectors" / "part-00000.npy", vectors)
+    store_files.write_vectors(folder / "vectors" / "part-00000.npy", vectors)
     part = {
         "name": "00000", "rows": 5, "rejected": 2,
         "documents_sha256": "0", "vectors_sha256": "0", "rejected_sha256": "0",

@@ -158,6 +158,29 @@ def test_index_json_of_another_shape(miner, store):
     refuses(miner("status", store), 1, "index.json: damaged")
 
 
+@pytest.mark.parametrize("value", [None, 3, "x", [], {}, "delete"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        ("search", "{}", "lava"),
+        ("status", "{}"),
+        ("delete", "{}", "--id", "{id}"),
+        ("compact", "{}"),
+    ],
+)
+def test_index_json_without_or_with_another_of_each_key(miner, store, sample_store, verb, value):
+    table = json.loads((store / "index.json").read_text())
+    arguments = [part.format(store, id=sample_store.ids[0]) for part in verb]
+    for key in table:
+        changed = table | {key: value}
+        if value == "delete":
+            del changed[key]
+        (store / "index.json").write_text(json.dumps(changed))
+        code, _, err = miner(*arguments)
+        assert code == 0 or err.count("error: ") == 1, (key, err)
+        (store / "tombstones.parquet").unlink(missing_ok=True)
+
+
 @pytest.mark.parametrize(
     ("folder", "verb"),
     [

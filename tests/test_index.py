@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from miner import index
 from miner.errors import StoreError
 from miner.index import Index, build, choose_factory, open_index, search
-from miner.store import VERSION, Store, digest, dump_document, write_rows, write_vectors
+from miner.store import VERSION, Store
+from miner.store_files import digest, dump_document, write_rows, write_vectors
 from miner.types import Document
 
 DIMENSIONS = 16
@@ -147,7 +148,7 @@ def test_an_empty_store_finds_nothing(tmp_path):
         ("auto", 1.0),
         ("Flat", 1.0),
         ("IDMap2,Flat", 1.0),
-        ("SQfp16", 0.99),
+        ("SQfp16", 1.0),
         ("SQ8", 0.9),
         ("HNSW16", 0.9),
         ("IDMap2,HNSW16", 0.9),
@@ -178,7 +179,7 @@ def test_more_probes_find_more(tmp_path):
 
 
 def test_sizes_have_their_factories():
-    assert choose_factory(0) == choose_factory(300_000) == "IDMap2,Flat"
+    assert choose_factory(0) == choose_factory(300_000) == "SQfp16"
     assert choose_factory(300_001) == "IVF2048,Flat"
     assert choose_factory(5_000_000) == "IVF4096,SQ8"
     assert choose_factory(100_000_000) == "IVF65536_HNSW32,PQ96x4fs"
@@ -213,7 +214,7 @@ def test_an_open_index_is_no_memory_map(store):
     path = store.path / index.FILE
     before = digest(path)
     opened = open_index(store)
-    opened.add_with_ids(clustered(1), np.array([len(store)], dtype=np.int64))
+    opened.add(clustered(1))
     assert opened.ntotal == len(store) + 1
     assert digest(path) == before
     assert open_index(store).ntotal == len(store)

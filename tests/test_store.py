@@ -10,16 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner.errors import StoreError
-from miner.store import (
-    VERSION,
-    Store,
-    digest,
-    dump_document,
-    load_document,
-    make_secret,
-    write_rows,
-    write_vectors,
-)
+from miner.store import VERSION, Store, make_secret
+from miner.store_files import digest, dump_document, load_document, write_rows, write_vectors
 from miner.types import Document
 
 WORDS = st.text(max_size=40).filter(lambda t: t.isprintable() or "\n" in t)
@@ -97,7 +89,7 @@ def test_a_document_survives_the_trip(tmp_path_factory, text, title, signals, me
     before = Document("x", text, title=title, signals=signals, meta=meta, cleaners=cleaners)
     path = tmp_path_factory.mktemp("trip") / "part.parquet"
     write_rows(path, "documents", [dump_document(before, "f", 3)])
-    from miner.store import read_rows
+    from miner.store_files import read_rows
 
     (row,) = read_rows(path)
     assert load_document(row) == before

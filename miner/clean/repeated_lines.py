@@ -44,7 +44,9 @@ class RepeatedLines:
 
     def __post_init__(self) -> None:
         if not self.lists:
-            raise ValueError("lists is empty; `miner lines CARD --out FILE` makes one")
+            raise ValueError(
+                "lists is empty; name the file that `miner lines CARD --out FILE` makes"
+            )
 
     def clean(self, document: Document) -> Document | Rejected:
         """The document without repeated lines; Rejected("nothing_left") if there were no others."""

@@ -73,6 +73,17 @@ def has_gpu() -> bool:
     return bool(torch.cuda.is_available())
 
 
+def gpus() -> tuple[str, ...]:
+    """The CUDA devices that torch would find, by the names that CUDA_VISIBLE_DEVICES gives them."""
+    if not has_gpu():
+        return ()
+    import torch
+
+    numbers = [str(number) for number in range(torch.cuda.device_count())]
+    named = os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",")
+    return tuple(named[: len(numbers)] if named[0] else numbers)
+
+
 def batch_tokens() -> int:
     """Tokens of a batch: what stays in a processor's cache, or what keeps a GPU busy."""
     return 8 * BATCH_TOKENS if has_gpu() else BATCH_TOKENS

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from multiprocessing import Pipe
@@ -34,10 +35,13 @@ class Local:
     Attributes:
         processes: How many; 0 works in this process, unprotected. By default one a core.
         timeout_seconds: A worker that stays this long at one item is killed.
+        devices: One process for each of these instead, which sees this GPU alone, as
+            CUDA_VISIBLE_DEVICES has it; `cpu` sees none.
     """
 
     processes: int | None = None
     timeout_seconds: float = 300.0
+    devices: tuple[str, ...] = ()
 
     def map(
         self, function: Callable[[Any], Any], specs: Iterable[Any]
@@ -56,7 +60,7 @@ class Local:
         Raises:
             MinerError: As the function raised it.
         """
-        if self.processes == 0:
+        if self.processes == 0 and not self.devices:
             yield from self._here(function, specs)
             return
         workers: list[_Worker] = []
@@ -83,7 +87,7 @@ class Local:
         after: Callable[[Any], Any],
         workers: list[_Worker],
     ) -> Iterator[tuple[Any, Any]]:
-        most = self.processes or len(os.sched_getaffinity(0))
+        most = len(self.devices) or self.processes or len(os.sched_getaffinity(0))
         name, exhausted = name_of(function), False
         while True:
             while not exhausted and sum(w.busy for w in workers) < most:
@@ -94,7 +98,7 @@ class Local:
                     exhausted = True
                     break
                 if idle is None:
-                    workers.append(idle := _Worker())
+                    workers.append(idle := _Worker(self._free_device(workers)))
                 idle.start(name, spec)
             busy = [w for w in workers if w.busy]
             if not busy:
@@ -104,6 +108,10 @@ class Local:
                 if isinstance(result, Crashed):
                     workers.remove(worker)
                 yield spec, result
+
+    def _free_device(self, workers: list[_Worker]) -> str:
+        free = Counter(self.devices) - Counter(worker.device for worker in workers)
+        return next(iter(free), "")
 
 
 def _ready(busy: list[_Worker], timeout_seconds: float) -> list[_Worker]:
@@ -122,7 +130,8 @@ def _ready(busy: list[_Worker], timeout_seconds: float) -> list[_Worker]:
 class _Worker:
     """One process, its pipe, and the memory in which it says where it is."""
 
-    def __init__(self) -> None:
+    def __init__(self, device: str = "") -> None:
+        seen = {"CUDA_VISIBLE_DEVICES": "" if device == "cpu" else device} if device else {}
         with tempfile.TemporaryFile() as file:
             file.truncate(engine.PLACE.size)
             self.board = mmap.mmap(file.fileno(), engine.PLACE.size)
@@ -132,8 +141,10 @@ class _Worker:
                 [sys.executable, "-m", "miner.engine.worker", *map(str, fds)],
                 pass_fds=fds,
                 stdin=subprocess.DEVNULL,
+                env={**os.environ, **seen},
             )
             other.close()
+        self.device = device
         self.spec: Any = None
         self.last: Any = None
         self.busy, self.killed = False, ""

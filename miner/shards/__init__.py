@@ -93,11 +93,13 @@ class Embedding:
         folder: Of the store.
         name: Of the part.
         card: The card's table.
+        threads: For an encoder to which the card gives none.
     """
 
     folder: str
     name: str
     card: Mapping[str, Any]
+    threads: int = 1
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,11 @@ class Work:
     def decided(self) -> Path:
         """Written when the decisions are whole."""
         return self.path / "decided.json"
+
+    @property
+    def buried(self) -> Path:
+        """Documents of the store that is updated, which do not stay."""
+        return self.path / "buried.parquet"
 
     def file(self, phase: str, name: str, suffix: str) -> Path:
         """One file of a shard."""

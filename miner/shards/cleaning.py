@@ -20,7 +20,7 @@ from miner.shards.reading import rows_of
 from miner.shards.signing import Signatures, sign, write_signatures
 from miner.signatures import MinHash
 from miner.sources.record import storable
-from miner.store import ROW_GROUP, dump_document, write_rows
+from miner.store_files import ROW_GROUP, dump_document, write_rows
 from miner.types import Cleaner, Document, File, Rejected, Row, Source
 
 if TYPE_CHECKING:

@@ -17,16 +17,10 @@ from miner.engine import stop_if_asked
 from miner.errors import StoreError
 from miner.shards import Embedding, Work, stopping_when_full
 from miner.shards.signing import PLACE
-from miner.store import (
-    ROW_GROUP,
-    Store,
-    digest,
-    read_rows,
-    write_array,
-    write_rows,
-    write_vectors,
-)
+from miner.store import Store
+from miner.store_files import ROW_GROUP, digest, read_rows, write_array, write_rows, write_vectors
 from miner.types import Encoder
+from miner.updating import Buried
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -126,19 +120,19 @@ def _write(work: Work, shard: _Decided, vectors: Vectors) -> dict[str, Any]:
 def embed_task(spec: Embedding) -> dict[str, Any]:
     """The same as a task of its own, which builds its encoder once in a process."""
     work = Work(Path(spec.folder))
-    encoder = _encoder(json.dumps(spec.card, sort_keys=True))
+    encoder = _encoder(json.dumps(spec.card, sort_keys=True), spec.threads)
     with stopping_when_full(work.folder):
         (marker,) = embed_shards(work, [spec.name], encoder, known=known_vectors(work))
     return marker
 
 
 @functools.lru_cache(maxsize=2)
-def _encoder(card: str) -> Encoder:
+def _encoder(card: str, threads: int) -> Encoder:
     table = json.loads(card)
     found = recipe.build(_Encoding, {k: table[k] for k in ("encoder", "unit")}, "card")
     encoder = found.encoder
-    if getattr(encoder, "threads", None) == 0:  # a node runs as many tasks as it has processors
-        encoder = dataclasses.replace(encoder, threads=1)  # type: ignore[type-var]
+    if getattr(encoder, "threads", None) == 0:  # all of them would be one process's
+        encoder = dataclasses.replace(encoder, threads=threads)  # type: ignore[type-var]
     return ByPassage(encoder) if found.unit == "passage" else encoder
 
 
@@ -152,17 +146,9 @@ class _Encoding:
 
 def known_vectors(work: Work) -> Callable[[str], Vectors | None]:
     """The vectors of texts that an update buries, by SHA-256: they are not embedded again."""
-    buried = recipe.read_json(work.decided)["buried"]
-    if not buried:
+    if not recipe.read_json(work.decided)["buried"]:
         return lambda _: None
-    store = Store.open(work.folder)
-    places = {row["sha256"]: (row["part"], row["row"]) for row in buried}
-
-    def known(sha256: str) -> Vectors | None:
-        place = places.get(sha256)
-        return None if place is None else store.stored_vector(*place)
-
-    return known
+    return Buried(work.buried, Store.open(work.folder)).vector
 
 
 def _encode(

@@ -12,7 +12,7 @@ from miner import recipe
 from miner.engine import beat
 from miner.shards import Deduplicate
 from miner.shingles import exact_hash
-from miner.store import ROW_GROUP, read_rows, write_array
+from miner.store_files import ROW_GROUP, read_rows, write_array
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

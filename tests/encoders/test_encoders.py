@@ -371,7 +371,7 @@ def test_a_static_model_that_is_not_there_is_named(tmp_path):
 @needs_weights
 @pytest.mark.filterwarnings("ignore")
 def test_a_static_model_is_the_mean_of_its_tokens(tmp_path):
-    model2vec = pytest.importorskip("model2vec")
+    import model2vec
     from tokenizers import Tokenizer
 
     tokenizer = Tokenizer.from_file(str(minilm._packaged() / "tokenizer.json"))
@@ -389,7 +389,6 @@ def test_a_static_model_is_the_mean_of_its_tokens(tmp_path):
 @pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore")
 def test_a_distilled_model_keeps_the_topic(tmp_path):
-    pytest.importorskip("model2vec.distill")
     distill(tmp_path / "static", 64)
     vectors = Static(str(tmp_path / "static")).encode(TEXTS)
     assert vectors[2] @ vectors[3] > vectors[2] @ vectors[4]

@@ -56,6 +56,21 @@ def test_every_spec_has_its_result(processes):
     assert list(Local(processes).map(double, [])) == []
 
 
+def gpu(number: int) -> str | None:
+    if number == 2:
+        os._exit(1)
+    return os.environ.get("CUDA_VISIBLE_DEVICES")
+
+
+def test_each_device_has_a_process_of_its_own(monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "7")
+    seen = dict(Local(devices=("3", "cpu")).map(gpu, range(20)))
+    assert isinstance(seen.pop(2), Crashed)
+    assert set(seen.values()) <= {"3", ""}
+    assert set(dict(Local(0, devices=("5",)).map(gpu, range(5, 9))).values()) == {"5"}
+    assert set(dict(Local(1).map(gpu, range(5, 9))).values()) == {"7"}
+
+
 def test_a_dead_and_a_hanging_worker_cost_their_own_work_alone():
     engine = Local(2, timeout_seconds=2)
     results = dict(engine.map(act, range(8)))

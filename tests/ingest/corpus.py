@@ -14,6 +14,7 @@ from miner.encoders.hashing import Hashing
 from miner.engine.local import Local
 from miner.engine.ray import Ray
 from miner.errors import MinerError
+from miner.index import Index
 from miner.ingest import Card, Deduplicate, ingest
 from miner.sources.jsonl import JsonLines
 
@@ -66,6 +67,7 @@ def card(folder: Path, **changes) -> Card:
         "sources": (JsonLines(name="small", path=str(folder), id="id"),),
         "deduplicate": Deduplicate(threshold=0.7),
         "encoder": Hashing(size=32),
+        "index": Index("Flat"),  # larger than any other file: what a full disk meets last
         "shard_rows": 25,
     }
     return Card(**(settings | changes))

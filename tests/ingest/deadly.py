@@ -6,7 +6,10 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+from miner.encoders.hashing import Hashing
 
 if TYPE_CHECKING:
     from miner.types import Document
@@ -34,6 +37,20 @@ class Failing:
         if self.mark in document.text:
             return document[1 // 0]
         return document
+
+
+@dataclass(frozen=True)
+class Fatal(Hashing):
+    """An encoder that kills its process at the first text that it is given in a folder."""
+
+    folder: str = ""
+
+    def encode(self, texts, *, query=False):
+        died = Path(self.folder, "died")
+        if not died.exists():
+            died.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().encode(texts, query=query)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,8 @@ import pytest
 
 import miner
 from miner import atomic
+from miner.clean.repeated_lines import RepeatedLines
+from miner.clean.word_list import WordList
 from miner.encoders.hashing import Hashing
 from miner.engine.local import Local
 from miner.errors import BusyError, ChangedError, RecipeError, SourceError
@@ -31,6 +33,7 @@ from miner.types import File
 
 sys.path.insert(0, str(Path(__file__).parent))
 from corpus import card, text, write
+from deadly import Fatal
 
 PROGRAM = Path(__file__).parent / "corpus.py"
 PATHS = os.pathsep.join([str(PROGRAM.parent), str(Path(miner.__file__).parent.parent)])
@@ -142,6 +145,21 @@ def test_not_on_the_number_of_workers(folder, store, tmp_path):
     ingest(card(folder), tmp_path / "s", engine=Local(3))
     assert content(tmp_path / "s") == content(store.path)
     assert Store.open(tmp_path / "s").fingerprint == store.fingerprint
+
+
+def test_not_on_the_devices(folder, store, tmp_path):
+    made = ingest(card(folder, devices=("cpu", "cpu")), tmp_path / "s", engine=HERE)
+    assert content(tmp_path / "s") == content(store.path)
+    assert ingest(card(folder), tmp_path / "s").fingerprint == made.fingerprint
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_device_whose_process_dies_gets_another(folder, store, tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", PATHS)
+    settings = card(folder, encoder=Fatal(size=32, folder=str(tmp_path)), devices=("cpu",))
+    made = ingest(settings, tmp_path / "s", engine=HERE)
+    assert (tmp_path / "died").exists()
+    assert made.fingerprint == store.fingerprint
 
 
 def test_not_on_where_the_corpus_lies(store, tmp_path):
@@ -497,3 +515,26 @@ def test_lists_of_cleaners_lie_beside_the_card(tmp_path, monkeypatch):
     assert words.lists == {"en": str(folder / "words.txt"), "de": "elsewhere.txt"}
     assert urls.lists == (str(folder / "words.txt"),)
     assert urls.block == ("words.txt",)
+
+
+def test_a_list_counts_by_what_it_holds(folder, tmp_path):
+    def listing(name: str, word: str) -> Card:
+        (tmp_path / name).mkdir(exist_ok=True)
+        path = tmp_path / name / "words.txt"
+        path.write_text(word)
+        return card(folder, clean=(WordList({"en": str(path)}),))
+
+    made = ingest(listing("here", "nothing"), tmp_path / "s", engine=HERE)
+    assert ingest(listing("there", "nothing"), tmp_path / "s").fingerprint == made.fingerprint
+    with pytest.raises(ChangedError, match="clean was"):
+        ingest(listing("here", "lava"), tmp_path / "s", engine=HERE)
+
+
+def test_a_list_that_is_yet_to_be_made(folder, tmp_path):
+    missing = tmp_path / "lines.npy"
+    settings = card(folder, clean=(RepeatedLines((str(missing),)),))
+    with pytest.raises(
+        SourceError, match=r"lines.npy: no such file; `miner lines CARD --out FILE`"
+    ):
+        ingest(settings, tmp_path / "s", engine=HERE)
+    assert not (tmp_path / "s" / "work").exists()

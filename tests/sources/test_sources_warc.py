@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import sys
 import zlib
 
+import brotli
+import lz4.frame
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -144,6 +147,24 @@ def test_a_clipped_archive_says_what_is_lost(tmp_path):
     assert outcome(rows)[0] == (0, "document")
 
 
+def test_lz4_by_frames_and_its_damage(tmp_path):
+    frames = [lz4.frame.compress(record(response(html(n)))) for n in range(2)]
+    assert outcome(rows_of(archive(tmp_path, *frames))) == [(0, "document"), (1, "document")]
+    rows = rows_of(archive(tmp_path, frames[0], frames[1][:-40]))
+    assert (outcome(rows)[0], outcome(rows)[-1][1]) == ((0, "document"), "truncated_file")
+    rows = rows_of(archive(tmp_path, frames[0], b"no frame"))
+    assert (outcome(rows)[0], outcome(rows)[-1][1]) == ((0, "document"), "damaged_file")
+    bomb = lz4.frame.compress(b" " * 200_000_000)
+    assert outcome(rows_of(archive(tmp_path, bomb)))[-1][1] == "decompression_limit"
+
+
+def test_without_lz4_the_extra_is_named(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lz4.frame", None)
+    (row,) = rows_of(archive(tmp_path, lz4.frame.compress(record(response(html(0))))))
+    assert row.content.reason == "unknown_compression"
+    assert "corpus-miner[warc]" in row.content.detail
+
+
 def test_a_record_over_the_limit_is_passed_over(tmp_path):
     large = record(response(b"x" * 100_000))
     rows = rows_of(archive(tmp_path, large, record(response(html(1)))), max_bytes=50_000)
@@ -163,7 +184,13 @@ def test_a_record_over_the_limit_is_passed_over(tmp_path):
             response(gzip.compress(html(0), mtime=0)[:50], "Content-Encoding: gzip"),
             "broken_encoding",
         ),
-        (response(b"\x01\x02", "Content-Encoding: br"), "unknown_encoding"),
+        (response(html(0), "Content-Encoding: rot13"), "unknown_encoding"),
+        (response(b"\xff\xfe\x00", "Content-Encoding: br"), "broken_encoding"),
+        (response(brotli.compress(html(0))[:50], "Content-Encoding: br"), "broken_encoding"),
+        (
+            response(brotli.compress(b" " * 5_000_000), "Content-Encoding: br"),
+            "decompression_limit",
+        ),
         (
             response(gzip.compress(b" " * 5_000_000, mtime=0), "Content-Encoding: gzip"),
             "decompression_limit",
@@ -195,6 +222,7 @@ def chunked(body: bytes) -> bytes:
         (zlib.compress(html(0)), "Content-Encoding: deflate"),
         (zlib.compress(html(0))[2:-4], "Content-Encoding: deflate"),
         (html(0), "Content-Encoding: br"),
+        (brotli.compress(html(0)), "Content-Encoding: br"),
     ],
 )
 def test_bodies_are_what_the_server_meant(body, header):
@@ -246,10 +274,10 @@ EXPECTED = {
     "whirlwind/whirlwind.warc.wat": {},
     "resiliparse/block-sized-records.warc": {"unknown_record": 3},
     "resiliparse/block-sized-records.warc.gz": {"unknown_record": 3},
-    "resiliparse/block-sized-records.warc.lz4": {"unknown_compression": 1},
+    "resiliparse/block-sized-records.warc.lz4": {"unknown_record": 3},
     "resiliparse/warcfile.warc": {"document": 16},
     "resiliparse/warcfile.warc.gz": {"document": 16},
-    "resiliparse/warcfile.warc.lz4": {"unknown_compression": 1},
+    "resiliparse/warcfile.warc.lz4": {"document": 16},
     "resiliparse/clipped.warc.gz": {"truncated_record": 1, "truncated_file": 1},
     "resiliparse/clueweb-quirk.warc.gz": {"document": 29},
     "iipc/IAH-urls-wget.warc": {"http_status": 9, "document": 6, "not_text": 4},

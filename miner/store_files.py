@@ -45,7 +45,7 @@ SHAPE: Mapping[str, Any] = {
     "unit": str,
     "encoder": {"table": {"kind": str}, "identity": {}},
     "plan": {},
-    "index": {"settings": {}},
+    "index": {},
     "books": {"read": int, "kept": int, "rejected": {}},
     "timing": {"seconds": {}},
 }

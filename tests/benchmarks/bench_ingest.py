@@ -132,9 +132,9 @@ def main(share: float = 1.0) -> None:
             f"peak memory up to vectors/: {large[0]:.0f} MB on {many}, {small[0]:.0f} MB on {few} "
             f"records: {large[0] / small[0]:.2f} x (wanted: at most 1.2, and 2500 MB)"
         )
-        vectors = full["documents"] * 384 * 4 / 2**20
+        vectors = full["documents"] * 384 * 2 / 2**20
         print(
-            f"while FAISS is built: {large[1]:.0f} MB; its {full['documents']} float32 vectors are "
+            f"while FAISS is built: {large[1]:.0f} MB; its {full['documents']} float16 vectors are "
             f"{vectors:.0f} MB: {large[1] / vectors:.1f} x"
         )
         each = [r["timing"]["clean"] / n * 1e6 for r, n in ((part, few), (full, many))]

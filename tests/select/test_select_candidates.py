@@ -14,7 +14,8 @@ from miner.select import Select, candidates, select
 from miner.select.choose import work
 from miner.select.explain import explain
 from miner.select.grade import grade
-from miner.store import VERSION, Store, digest, dump_document, write_rows, write_vectors
+from miner.store import VERSION, Store
+from miner.store_files import digest, dump_document, write_rows, write_vectors
 from miner.types import Document
 
 REACH = 120

@@ -89,7 +89,7 @@ class InstructionSupported:
             asked = item.instruction
             if self.form and (why := broken_demand(asked, item.output)):
                 return why
-            if finding.style == "source":  # a person wrote it, and this text was the answer
+            if finding.style in {"source", "record"}:  # people wrote it, and this was the answer
                 return None
         elif isinstance(finding, Answers):
             asked = finding.question

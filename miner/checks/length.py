@@ -31,7 +31,8 @@ class Length:
     def check(self, item: Example, documents: Mapping[str, Document]) -> Rejected | None:
         """None if all three parts are within bounds."""
         del documents
-        written = isinstance(finding_of(item), Writing)
+        finding = finding_of(item)
+        written = isinstance(finding, Writing) and finding.style != "record"
         least = self.min_written if written else self.min_output
         for name, text, low, high in (
             ("instruction", item.instruction, self.min_instruction, self.max_instruction),

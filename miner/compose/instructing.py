@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.compose import length, wordings
@@ -31,7 +32,8 @@ def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) 
     """One example's worth of an annotation."""
     finding = annotation.finding
     if isinstance(finding, Writing):
-        return _writing(finding, settings, language, dice)
+        given = str(annotation.meta.get("input", ""))
+        return replace(_writing(finding, settings, language, dice), input=given)
     if isinstance(finding, Answers):
         return answering(annotation, finding, settings, language, dice)
     if isinstance(finding, Labels):
@@ -46,7 +48,11 @@ def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) 
 def _writing(finding: Writing, settings: Compose, language: str, dice: Dice) -> Draft:
     instruction = finding.instruction
     said: tuple[str, ...] = ()
-    if language == "en" and finding.style != "search" and dice.chance(settings.length_clause):
+    if (
+        language == "en"
+        and finding.style not in {"search", "record"}
+        and dice.chance(settings.length_clause)
+    ):
         stated = length.clause(finding.output.text, language, dice)
         if stated and not length.stated(instruction):
             below = "\n\n" if "\n" in instruction else " "

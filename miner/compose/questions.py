@@ -33,9 +33,9 @@ def answering(
     if annotation.meta.get("alone"):
         return Draft(finding.question, "", plain(finding), finding, style="rewritten")
     if annotation.meta.get("instruction"):
-        return Draft(finding.question, shown(finding), plain(finding), finding)
-    if annotation.meta.get("form") == "cloze":
-        return _cloze(finding, dice)
+        return _ready(finding, dice)
+    if bank := wordings.OF_FORM.get(annotation.meta.get("form", "")):
+        return Draft(_asked(bank, finding, dice), shown(finding), plain(finding), finding)
     if finding.options:
         return _choice(finding, settings, dice)
     if not finding.spans and not finding.answer:
@@ -78,6 +78,14 @@ def _asked(bank: tuple[str, ...], finding: Answers, dice: Dice) -> str:
     return dice.choose(bank).replace("{question}", finding.question)
 
 
+def _ready(finding: Answers, dice: Dice) -> Draft:
+    """An instruction as it stands; where it asks whether something is so, it says how to answer."""
+    asked = finding.question
+    if finding.answer in {"yes", "no"}:
+        asked = dice.choose(wordings.YES_OR_NO).replace("{question}", asked)
+    return Draft(asked, shown(finding), plain(finding), finding)
+
+
 def _whole_passage(finding: Answers, dice: Dice) -> Draft:
     """A question whose answer is a long piece of the text."""
     is_question = finding.question.endswith("?")
@@ -109,17 +117,15 @@ def _unanswerable(finding: Answers, dice: Dice) -> Draft:
 
 def _free(finding: Answers, dice: Dice) -> Draft:
     bank: tuple[str, ...] = wordings.ANSWER_FREELY
+    if finding.turns:
+        bank = wordings.ANSWER_NEXT
+    elif finding.context:
+        bank = wordings.ANSWER_FROM_SEVERAL
     if finding.answer.lower() in {"yes", "no"}:
         bank = wordings.ANSWER_YES_NO
     elif finding.answer.lower() == "maybe":
         bank = wordings.ANSWER_YES_NO_MAYBE
     return Draft(_asked(bank, finding, dice), shown(finding), finding.answer, finding)
-
-
-def _cloze(finding: Answers, dice: Dice) -> Draft:
-    return Draft(
-        _asked(wordings.FILL_BLANK, finding, dice), shown(finding), plain(finding), finding
-    )
 
 
 def _several(finding: Answers, settings: Compose, language: str, dice: Dice) -> Draft | Rejected:
@@ -144,7 +150,8 @@ def _choice(finding: Answers, settings: Compose, dice: Dice) -> Draft | Rejected
         return rendered
     name, output = rendered
     options = "\n".join(f"{_marker(name, i)} {option}" for i, option in enumerate(mixed.options))
-    instruction = f"{_asked(wordings.CHOOSE, mixed, dice)}\n{options}\n"
+    bank = wordings.CHOOSE_FOR_SEVERAL if mixed.context else wordings.CHOOSE
+    instruction = f"{_asked(bank, mixed, dice)}\n{options}\n"
     instruction += dice.choose(settings.requests[name])
     return Draft(instruction, shown(mixed), output, mixed, format=name)
 

@@ -55,6 +55,27 @@ ANSWER_FREELY = (
     "{question} Use what the text says.",
     "Based on the text below, answer this question: {question}",
 )
+ANSWER_FROM_SEVERAL = (
+    "Answer the question from the passages. {question}",
+    "{question} Put together what the passages say.",
+    "Read the passages, then answer: {question}",
+    "Based on the passages below, answer this question: {question}",
+)
+"""The same on several passages."""
+ANSWER_NEXT = (
+    "Read the text and the conversation on it, then answer the next question. {question}",
+    "The conversation goes on. Answer from the text: {question}",
+    "Here are a text and a conversation about it. The next question is: {question}",
+    "{question} Answer from the text; the conversation so far shows what is meant.",
+)
+"""The same in a conversation."""
+YES_OR_NO = (
+    "{question}\nAnswer with yes or no.",
+    "{question}\nReply with yes or no only.",
+    "Answer yes or no. {question}",
+    "{question} (yes/no)",
+)
+"""For questions that are no questions on a text."""
 ANSWER_YES_NO = (
     "Answer yes or no, going by the text: {question}",
     "{question} Answer with yes or no.",
@@ -71,12 +92,27 @@ CHOOSE = (
     "Read the text and answer this multiple-choice question: {question}",
     "Which option answers the question correctly, according to the text? {question}",
 )
+CHOOSE_FOR_SEVERAL = (
+    "Read both passages. {question} Choose one of these:",
+    "{question} Pick the option that is right.",
+    "{question} Which of these options fits?",
+    "Go by what the passages say, not by the words they share. {question}",
+)
 FILL_BLANK = (
     "Which name belongs in the blank of the next sentence? {question}",
     "The text goes on: “{question}” Fill in the blank.",
     "Complete the sentence that follows the text with a name from it. {question}",
     "Fill the gap with the right name from the text: {question}",
 )
+NAME_REFERENT = (
+    "Read the text. {question} Answer with the name or phrase from the text.",
+    "{question} Give the words of the text that name it.",
+    "{question} Copy the full name or phrase that it stands for.",
+    "Look at what stands around it in the text: {question}",
+    "Find out from the text, and answer in its words. {question}",
+)
+OF_FORM: Mapping[str, tuple[str, ...]] = {"cloze": FILL_BLANK, "coreference": NAME_REFERENT}
+"""Forms of question that no preference rule and no sentence on missing answers suits."""
 ABSENT = (
     "not stated",
     "The text does not say.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from miner.alignment import align
 from miner.errors import RecipeError
-from miner.prompts import Prompt, document_block
+from miner.prompts import Block, Prompt, document_block
 from miner.tasks.prose import is_listing
 from miner.tasks.structure import outline
 from miner.text import base_language, passages, words
@@ -16,8 +16,12 @@ from miner.types import Passage, Rejected, Reply, Request, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from typing import TypeAlias
 
     from miner.types import Case, Document
+
+    Items: TypeAlias = Mapping[str, Sequence[Mapping[str, Any]]]
+    """The data of a reply that was asked for by `list_schema`."""
 
 PROMPTS = Path(__file__).parent / "prompts"
 
@@ -44,15 +48,16 @@ class Asking:
         Args:
             case: The document at its node.
             task: Names the shipped prompt.
-            text: What the model is shown.
+            text: What the model is shown; blocks of several documents' texts as they stand.
             schema: JSON Schema of the reply.
             slots: Values of the prompt's other placeholders.
         """
+        shown = text if isinstance(text, Block) else document_block(text)
         prompt = Prompt.read(Path(self.prompt) if self.prompt else PROMPTS / f"{task}.txt")
         return Request(
             task=task,
             document=case.document.id,
-            messages=prompt.render(document=document_block(text), **slots),
+            messages=prompt.render(document=shown, **slots),
             max_tokens=self.max_tokens,
             temperature=self.temperature,
             schema=schema,

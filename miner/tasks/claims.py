@@ -8,36 +8,45 @@ the quotes that settle it.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from miner.tasks.asking import (
-    TEXT,
-    Asking,
-    items_of,
-    language_name,
-    list_schema,
-    one_of,
-    spread,
-    within,
+from miner.tasks.asking import TEXT, Asking, language_name, list_schema, one_of
+from miner.tasks.finding import dice
+from miner.tasks.reading import (
+    Ask,
+    Found,
+    Shown,
+    Unfit,
+    balanced,
+    each,
+    one_round,
+    question_of,
+    single,
 )
-from miner.tasks.cues import instruction_in
-from miner.tasks.finding import annotate, dice
-from miner.types import Answers, Rejected, Reply, Span, Task
+from miner.types import Answers, Task
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from miner.types import Annotation, Case, Mining, Passage
+    from miner.tasks.asking import Items
+    from miner.types import Case, Mining, Rejected
 
 OPTIONS: Mapping[str, str] = {
     "follows": "It follows from the text.",
     "contradicted": "The text contradicts it.",
     "open": "The text leaves it open.",
 }
+NOT_SETTLED = "It does not follow from the text."
 QUESTIONS = (
     "What does the text say about this claim? {claim}",
     "Is this claim borne out by the text? {claim}",
     "What does the text make of this claim? {claim}",
+)
+ENTAILMENT = (
+    "Does the claim follow from the text? {claim}",
+    "Can a reader of the text take this for true? {claim}",
+    "If the text is right, must this be right too? {claim}",
 )
 _SCHEMA = list_schema(
     kind=one_of(tuple(OPTIONS)), claim=TEXT, evidence={"type": "array", "items": TEXT}
@@ -52,6 +61,8 @@ class Claims:
     passages: int = 3
     claims: int = 1
     """Claims of each kind on one passage."""
+    entailment: bool = False
+    """Whether only two answers are told apart: it follows, or it does not."""
     max_words: int = 220
     asking: Asking = field(default_factory=lambda: Asking(temperature=0.3))
 
@@ -59,73 +70,50 @@ class Claims:
         if self.passages < 1 or self.claims < 1:
             raise ValueError("'passages' and 'claims' are at least 1")
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The answers to choose from."""
+        return (OPTIONS["follows"], NOT_SETTLED) if self.entailment else tuple(OPTIONS.values())
+
     def mine(self, case: Case) -> Mining:
         """All requests in one round."""
-        pieces = spread(case, self.passages, self.max_words)
-        if not pieces:
-            return [Rejected("no_passage")]
-        asked = [
-            self.asking.request(
-                case, "claims", piece.text, _SCHEMA,
-                count=str(self.claims), language=language_name(case),
-            )
-            for piece in pieces
-        ]  # fmt: skip
-        replies = yield asked
-        results: list[Annotation | Rejected] = []
-        for piece, request, reply in zip(pieces, asked, replies, strict=True):
-            items = items_of(reply)
-            if isinstance(items, Rejected) or not isinstance(reply, Reply):
-                results.append(items if isinstance(items, Rejected) else Rejected("failed"))
-                continue
-            read = [(str(item["kind"]), self._read(case, piece, item)) for item in items]
-            for place, (kind, finding) in enumerate(self._balanced(read)):
-                results.append(
-                    finding
-                    if isinstance(finding, Rejected)
-                    else annotate(
-                        case, "claims", finding, key=f"{piece.start}.{place}",
-                        asked=[request], replies=[reply], meta={"form": kind},
-                    )
-                )  # fmt: skip
-        return results
-
-    def _read(self, case: Case, piece: Passage, item: Mapping[str, Any]) -> Answers | Rejected:
-        claim = instruction_in(str(item["claim"]), max_words=50)
-        if isinstance(claim, Rejected):
-            return claim
-        if claim.rstrip(".") in piece.text:
-            return Rejected("copied", claim)
-        found = [within(case.document, piece, str(quote)) for quote in item["evidence"]]
-        for span in found:
-            if isinstance(span, Rejected):
-                return span
-        spans = tuple(dict.fromkeys(span for span in found if isinstance(span, Span)))
-        if bool(spans) == (item["kind"] == "open"):
-            return Rejected("no_evidence" if not spans else "settled", claim)
-        wording = dice(case, "claims", claim).choice(QUESTIONS)
-        text = case.document.span(piece.start, piece.end)
-        options = tuple(OPTIONS.values())
-        return Answers(
-            text, wording.replace("{claim}", claim), spans, OPTIONS[item["kind"]], options
+        slots = {"count": str(self.claims), "language": language_name(case)}
+        return one_round(
+            case,
+            "claims",
+            [
+                Ask(
+                    shown,
+                    self.asking.request(case, "claims", shown.block, _SCHEMA, **slots),
+                    partial(self._read, shown),
+                )
+                for shown in single(case, self.passages, self.max_words)
+            ],
         )
 
-    def _balanced(
-        self, read: list[tuple[str, Answers | Rejected]]
-    ) -> list[tuple[str, Answers | Rejected]]:
-        """As many of each kind as of the rarest."""
-        good = [kind for kind, finding in read if isinstance(finding, Answers)]
-        most = min(self.claims, *(good.count(kind) for kind in OPTIONS))
-        kept: list[tuple[str, Answers | Rejected]] = []
-        taken = dict.fromkeys(OPTIONS, 0)
-        for kind, finding in read:
-            if isinstance(finding, Answers):
-                taken[kind] += 1
-                if taken[kind] > most:
-                    kept.append((kind, Rejected("unbalanced", finding.question)))
-                    continue
-            kept.append((kind, finding))
-        return kept
+    def _read(self, shown: Shown, data: Items) -> list[Found | Rejected]:
+        items = list(data["items"])
+        if self.entailment:  # what does not follow is contradicted or left open, by chance
+            dice(shown.case, "entailment", shown.key).shuffle(items)
+        made = each(items, partial(self._claim, shown))
+        return balanced(made, self.options, most=self.claims)
+
+    def _claim(self, shown: Shown, item: Mapping[str, Any]) -> Found:
+        kind = str(item["kind"])
+        claim = question_of(str(item["claim"]), max_words=50)
+        if claim.rstrip(".") in shown.text.text:
+            raise Unfit("copied", claim)
+        if kind == "open" and item["evidence"]:
+            raise Unfit("settled", claim)
+        spans = () if kind == "open" else shown.quotes(map(str, item["evidence"]))
+        answer = OPTIONS[kind]
+        if self.entailment and kind != "follows":
+            answer = NOT_SETTLED
+        wording = dice(shown.case, "claims", claim).choice(
+            ENTAILMENT if self.entailment else QUESTIONS
+        )
+        question = wording.replace("{claim}", claim)
+        return Found(Answers(shown.text, question, spans, answer, self.options), {"form": kind})
 
 
 PART: type[Task] = Claims

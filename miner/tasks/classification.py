@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.tasks.asking import TEXT, Asking, language_name, object_schema, one_of, spread, within
-from miner.tasks.finding import annotate
-from miner.types import Annotation, Labels, Passage, Rejected, Reply, Request, Task
+from miner.tasks.asking import TEXT, Asking, language_name, object_schema, one_of
+from miner.tasks.reading import Ask, Found, Shown, Unfit, one_round, single
+from miner.types import Labels, Task
 
 if TYPE_CHECKING:
-    from miner.types import Case, Mining
+    from collections.abc import Mapping
+
+    from miner.types import Case, Mining, Rejected
 
 _KNOWN = {
     "sentiment": ("positive", "negative", "neutral", "mixed"),
@@ -51,41 +54,31 @@ class Classification:
 
     def mine(self, case: Case) -> Mining:
         """One label a passage."""
-        pieces = spread(case, self.passages, self.max_words)
-        if not pieces:
-            return [Rejected("no_passage")]
-        requests = [self._request(case, piece) for piece in pieces]
-        replies = yield requests
-        return [
-            self._annotated(case, piece, request, reply)
-            for piece, request, reply in zip(pieces, requests, replies, strict=True)
-        ]
-
-    def _request(self, case: Case, piece: Passage) -> Request:
         schema = object_schema(label=one_of((*self.options, "unclear")), quote=TEXT)
-        labels = "\n".join(f"- {label}" for label in self.options)
-        return self.asking.request(
-            case, "classification", piece.text, schema,
-            question=self.name, labels=labels, language=language_name(case),
-        )  # fmt: skip
+        slots = {
+            "question": self.name,
+            "labels": "\n".join(f"- {label}" for label in self.options),
+            "language": language_name(case),
+        }
+        return one_round(
+            case,
+            self.name,
+            [
+                Ask(
+                    shown,
+                    self.asking.request(case, "classification", shown.block, schema, **slots),
+                    partial(self._read, shown),
+                )
+                for shown in single(case, self.passages, self.max_words)
+            ],
+        )
 
-    def _annotated(
-        self, case: Case, piece: Passage, request: Request, reply: Reply | Rejected
-    ) -> Annotation | Rejected:
-        if isinstance(reply, Rejected):
-            return reply
-        label = reply.data["label"]
-        if label == "unclear":
-            return Rejected("abstained")
-        shown = within(case.document, piece, reply.data["quote"])
-        if isinstance(shown, Rejected):
-            return shown
-        text = case.document.span(piece.start, piece.end)
-        finding = Labels(text, (label,), self.options, self.name)
-        return annotate(
-            case, self.name, finding, key=str(piece.start), asked=[request], replies=[reply],
-            meta={"shown_by": shown.text},
-        )  # fmt: skip
+    def _read(self, shown: Shown, data: Mapping[str, str]) -> list[Found | Rejected]:
+        if data["label"] == "unclear":
+            raise Unfit("abstained")
+        quote = shown.quote(data["quote"])
+        finding = Labels(shown.text, (data["label"],), self.options, self.name)
+        return [Found(finding, {"shown_by": quote.text})]
 
 
 PART: type[Task] = Classification

@@ -24,11 +24,11 @@ _POINTING = re.compile(
 """A person who has not seen the document cannot point at it."""
 
 
-def instruction_in(reply: str, max_words: int = 150) -> str | Rejected:
+def instruction_in(reply: str, max_words: int = 150, least: int = 8) -> str | Rejected:
     """The instruction that a reply consists of, or why it is none.
 
     Cues ("Instruction:"), fences and quotation marks around it are taken off; what points at a text
-    that its reader does not have is refused.
+    that its reader does not have is refused, and what has fewer than `least` characters.
     """
     text = reply.strip()
     before = None
@@ -36,7 +36,7 @@ def instruction_in(reply: str, max_words: int = 150) -> str | Rejected:
         before = text
         text = _unquoted(_CUE.sub("", text).strip())
     text = re.sub(r"[ \t]*\n\s*", " ", text) if text.count("\n") < 3 else text
-    if len(text) < 8 or not re.search(r"\w", text):
+    if len(text) < least or not re.search(r"\w", text):
         return Rejected("empty_instruction", reply[:200])
     if len(text.split()) > max_words:
         return Rejected("long_instruction", text[:200])

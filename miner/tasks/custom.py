@@ -6,12 +6,13 @@ import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from miner.tasks.asking import TEXT, Asking, language_name, object_schema, one_of, spread, within
-from miner.tasks.cues import instruction_in
-from miner.tasks.finding import annotate, dice
-from miner.types import Annotation, Answers, Passage, Rejected, Reply, Request, Span, Task
+from miner.tasks.asking import TEXT, Asking, language_name, object_schema, one_of
+from miner.tasks.finding import dice
+from miner.tasks.reading import Ask, Found, Shown, Unfit, one_round, question_of, single
+from miner.types import Answers, Rejected, Request, Span, Task
 
 if TYPE_CHECKING:
     from miner.types import Case, Mining
@@ -80,17 +81,16 @@ class Custom:
 
     def mine(self, case: Case) -> Mining:
         """One example's annotation a passage."""
-        pieces = spread(case, self.passages, self.max_words)
-        if not pieces:
-            return [Rejected("no_passage")]
-        requests = [self._request(case, piece) for piece in pieces]
-        replies = yield requests
-        return [
-            self._annotated(case, piece, request, reply)
-            for piece, request, reply in zip(pieces, requests, replies, strict=True)
-        ]
+        return one_round(
+            case,
+            self.name,
+            [
+                Ask(shown, self._request(case, shown), partial(self._read, shown))
+                for shown in single(case, self.passages, self.max_words)
+            ],
+        )
 
-    def _request(self, case: Case, piece: Passage) -> Request:
+    def _request(self, case: Case, shown: Shown) -> Request:
         schema = object_schema(
             **{f.name: one_of(f.choices) if f.choices else TEXT for f in self.fields}
         )
@@ -100,8 +100,8 @@ class Custom:
             for f in self.fields
         ]
         return self.asking.request(
-            case, "custom", piece.text, schema, instruction=self.instruction,
-            fields="\n".join(lines), shots=self._shots(dice(case, "shots", piece.start)),
+            case, "custom", shown.block, schema, instruction=self.instruction,
+            fields="\n".join(lines), shots=self._shots(dice(case, "shots", shown.text.start)),
             language=language_name(case),
         )  # fmt: skip
 
@@ -113,37 +113,23 @@ class Custom:
         ]
         return "Done well before:\n" + "\n".join(parts) if parts else "No examples are given."
 
-    def _annotated(
-        self, case: Case, piece: Passage, request: Request, reply: Reply | Rejected
-    ) -> Annotation | Rejected:
-        if isinstance(reply, Rejected):
-            return reply
-        data: Mapping[str, Any] = reply.data
-        spans: list[Span] = []
+    def _read(self, shown: Shown, data: Mapping[str, Any]) -> list[Found | Rejected]:
+        spans: dict[Span, None] = {}
         for known in self.fields:
             if known.verbatim:
-                span = within(case.document, piece, data[known.name])
-                if isinstance(span, Rejected):
-                    return Rejected(span.reason, f"{known.name}: {span.detail}")
-                spans.append(span)
+                try:
+                    spans[shown.quote(data[known.name])] = None
+                except Unfit as unfit:
+                    raise Unfit(unfit.why.reason, f"{known.name}: {unfit.why.detail}") from None
         output = str(data[self.answer]).strip()
         if len(output) < self.min_output_chars:
-            return Rejected("short_output", output)
-        asked = self._asked(case, data)
-        if isinstance(asked, Rejected):
-            return asked
-        text = case.document.span(piece.start, piece.end)
-        finding = Answers(text, asked, tuple(dict.fromkeys(spans)), output)
-        meta = {"self_contained": True} if self.closed_book else {"instruction": True}
-        return annotate(
-            case, self.name, finding, key=str(piece.start), asked=[request], replies=[reply],
-            meta=meta,
-        )  # fmt: skip
-
-    def _asked(self, case: Case, data: Mapping[str, Any]) -> str | Rejected:
+            raise Unfit("short_output", output)
         if self.ask:
-            return dice(case, "ask").choice(self.ask)
-        return instruction_in(str(data[self.question]))
+            asked = dice(shown.case, "ask").choice(self.ask)
+        else:
+            asked = question_of(str(data[self.question]), max_words=150)
+        meta = {"self_contained": True} if self.closed_book else {"instruction": True}
+        return [Found(Answers(shown.text, asked, tuple(spans), output), meta)]
 
 
 PART: type[Task] = Custom

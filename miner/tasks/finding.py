@@ -24,6 +24,7 @@ def annotate(
     replies: Sequence[Reply] = (),
     scores: Mapping[str, float] | None = None,
     meta: Mapping[str, Any] | None = None,
+    documents: Sequence[str] = (),
 ) -> Annotation:
     """An annotation whose id depends on the task, the document and `key` alone.
 
@@ -36,12 +37,13 @@ def annotate(
         replies: Their replies.
         scores: Numbers that checks and readers may use.
         meta: Plain JSON values for composing.
+        documents: Ids of all that it rests on; the case's own when empty.
     """
     return Annotation(
         id=digest(task, case.node.id, case.document.id, key),
         task=task,
         node=case.node.id,
-        documents=(case.document.id,),
+        documents=tuple(dict.fromkeys(documents)) or (case.document.id,),
         finding=finding,
         model=replies[0].model if replies else "",
         prompt_version=asked[0].prompt_version if asked else "",

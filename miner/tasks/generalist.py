@@ -1,68 +1,55 @@
-"""A model sums up, simplifies, outlines, entitles or explains a passage; quotes show the support."""
-
-# ruff: noqa: E501 - a sentence is easier to judge on one line
+"""A model sums up, simplifies, restyles, outlines, entitles or explains a passage, with quotes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
-from miner.tasks.asking import TEXT, Asking, language_name, object_schema, spread, within
-from miner.tasks.finding import annotate, dice
+from miner.tasks.asking import TEXT, Asking, language_name, object_schema
+from miner.tasks.finding import dice
+from miner.tasks.reading import Ask, Found, Shown, Unfit, one_round, single
+from miner.tasks.skills import SKILLS
 from miner.text import words
-from miner.types import Annotation, Answers, Passage, Rejected, Reply, Request, Span, Task
+from miner.types import Answers, Rejected, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from miner.types import Case, Mining
 
-Skill = Literal["summary", "title", "outline", "simplify", "explain", "headline", "questions"]
-# What the model is asked, what an instruction says, and bounds: words of the output as a share of
-# the passage's.
-_SKILLS: dict[str, tuple[str, tuple[str, ...], float, float]] = {
-    "summary": (
-        "Sum the document up in two or three sentences of your own, without anything it does not say.",
-        ("Summarise the text in two or three sentences.", "Sum up the main points of the text briefly.", "What does this text say, in short?"),
-        0.05, 0.6,
-    ),
-    "title": (
-        "Write a title for the document: what it is about, in at most ten words, without ornament.",
-        ("Give the text a fitting title.", "Suggest a title for this text.", "What would be a good title for this text?"),
-        0.0, 0.3,
-    ),
-    "headline": (
-        "Write a newspaper headline that reports the main thing the document says, in at most twelve words.",
-        ("Write a headline for this text.", "How would a newspaper headline put this text?"),
-        0.0, 0.3,
-    ),
-    "outline": (
-        "Outline the document: three to eight short points in its order, one a line, each begun with a hyphen.",
-        ("Outline the text in short points.", "Make an outline of this text, as a list with hyphens.", "List the points of the text in order."),
-        0.05, 0.9,
-    ),
-    "simplify": (
-        "Tell what the document says again in plain words and short sentences for a learner of the language. Leave nothing important out and add nothing.",
-        ("Rewrite the text in simple language.", "Say this in plain words for a learner of the language.", "Make this text easier to read without changing what it says."),
-        0.4, 1.6,
-    ),
-    "explain": (
-        "Explain what the document says to a curious twelve-year-old, in a short paragraph, with nothing that it does not support.",
-        ("Explain this text to a twelve-year-old.", "How would you explain this text to a child who asks about it?"),
-        0.2, 1.5,
-    ),
-    "questions": (
-        "Write three to five questions that the document answers, one a line, each begun with a hyphen and understandable without the document.",
-        ("Write a few questions that this text answers, as a list with hyphens.", "Which questions does this text answer? List three to five, each behind a hyphen."),
-        0.05, 0.9,
-    ),
-}  # fmt: skip
+Skill = Literal[
+    "summary", "title", "headline", "headings", "outline", "simplify", "restyle", "explain",
+    "questions",
+]  # fmt: skip
+_SCHEMA = object_schema(output=TEXT, support={"type": "array", "items": TEXT})
 
 
 @dataclass(frozen=True)
 class Generalist:
-    """Skills take turns along a node's documents; the output is the model's, its support is quoted."""
+    """Skills take turns along a node's documents; the model's output has its support quoted."""
 
     needs_model: ClassVar[bool] = True
-    skills: tuple[Skill, ...] = ("summary", "title", "outline", "simplify", "explain", "questions")
+    skills: tuple[Skill, ...] = (
+        "summary", "title", "headings", "outline", "simplify", "restyle", "explain", "questions",
+    )  # fmt: skip
+    audiences: tuple[str, ...] = (
+        "a curious twelve-year-old",
+        "someone who knows nothing of the subject",
+        "an expert from another field",
+        "a friend who has one minute",
+        "a class of students",
+    )
+    """Whom `explain` explains to, one drawn for each passage."""
+    styles: tuple[str, ...] = (
+        "a letter to a friend",
+        "a short news report",
+        "a formal notice",
+        "a lively talk in front of an audience",
+        "a dialogue between two people",
+        "a diary entry",
+    )
+    """What `restyle` turns a text into, one drawn for each passage."""
     passages: int = 1
     max_words: int = 350
     asking: Asking = field(default_factory=lambda: Asking(temperature=0.3))
@@ -70,48 +57,48 @@ class Generalist:
     def __post_init__(self) -> None:
         if not self.skills:
             raise ValueError("'skills' is empty")
+        for skill, name in (("explain", "audiences"), ("restyle", "styles")):
+            if skill in self.skills and not getattr(self, name):
+                raise ValueError(f"'{name}' is empty, and '{skill}' needs one")
 
     def mine(self, case: Case) -> Mining:
         """One skill a passage."""
-        pieces = spread(case, self.passages, self.max_words, min_words=60)
-        if not pieces:
-            return [Rejected("no_passage")]
-        skills = [self.skills[(case.rank + i) % len(self.skills)] for i in range(len(pieces))]
-        requests = [self._request(case, p, s) for p, s in zip(pieces, skills, strict=True)]
-        replies = yield requests
-        return [
-            self._annotated(case, piece, skill, request, reply)
-            for piece, skill, request, reply in zip(pieces, skills, requests, replies, strict=True)
-        ]
+        shown = single(case, self.passages, self.max_words, min_words=60)
+        return one_round(
+            case, "generalist", [self._ask(piece, case.rank + i) for i, piece in enumerate(shown)]
+        )
 
-    def _request(self, case: Case, piece: Passage, skill: str) -> Request:
-        schema = object_schema(output=TEXT, support={"type": "array", "items": TEXT})
-        return self.asking.request(
-            case, "generalist", piece.text, schema,
-            assignment=_SKILLS[skill][0], language=language_name(case),
+    def _ask(self, shown: Shown, turn: int) -> Ask | Rejected:
+        """The skill whose turn it is, or the next that fits the passage."""
+        turns = [self.skills[(turn + i) % len(self.skills)] for i in range(len(self.skills))]
+        skill = next((s for s in turns if SKILLS[s].fits(shown.text.text)), None)
+        if skill is None:
+            return Rejected("no_skill_fits", ", ".join(self.skills))
+        manners = {"explain": self.audiences, "restyle": self.styles}.get(skill, ("",))
+        manner = dice(shown.case, skill, "as", shown.key).choice(manners)
+        request = self.asking.request(
+            shown.case, "generalist", shown.block, _SCHEMA,
+            assignment=SKILLS[skill].assignment.replace("{as}", manner),
+            language=language_name(shown.case),
         )  # fmt: skip
+        return Ask(shown, request, partial(self._read, shown, skill, manner))
 
-    def _annotated(
-        self, case: Case, piece: Passage, skill: str, request: Request, reply: Reply | Rejected
-    ) -> Annotation | Rejected:
-        if isinstance(reply, Rejected):
-            return reply
-        output = reply.data["output"].strip()
-        _, wordings, least, most = _SKILLS[skill]
-        share = len(words(output)) / max(1, len(words(piece.text)))
-        if not output or not least <= share <= most:
-            return Rejected("length", f"{skill}: {share:.2f} of the passage")
-        found = [within(case.document, piece, quote) for quote in reply.data["support"]]
-        spans = tuple(span for span in found if isinstance(span, Span))
-        if len(spans) < len(found) or not spans:
-            return Rejected("unsupported", f"{skill}: {len(found) - len(spans)} untrue quotes")
-        instruction = dice(case, skill, piece.start).choice(wordings)
-        text = case.document.span(piece.start, piece.end)
-        finding = Answers(text, instruction, tuple(dict.fromkeys(spans)), output)
-        return annotate(
-            case, skill, finding, key=str(piece.start), asked=[request], replies=[reply],
-            meta={"instruction": True},
-        )  # fmt: skip
+    def _read(
+        self, shown: Shown, skill: str, manner: str, data: Mapping[str, Any]
+    ) -> list[Found | Rejected]:
+        output, passage, known = data["output"].strip(), shown.text.text, SKILLS[skill]
+        share = len(words(output)) / max(1, len(words(passage)))
+        if not output or not known.least <= share <= known.most:
+            raise Unfit("length", f"{skill}: {share:.2f} of the passage")
+        if wrong := known.check(output, passage):
+            raise Unfit(wrong, f"{skill}: {output[:160]}")
+        try:
+            spans = shown.quotes(data["support"])
+        except Unfit as unfit:
+            raise Unfit("unsupported", f"{skill}: {unfit.why.detail or 'no quote'}") from None
+        wording = dice(shown.case, skill, shown.key).choice(known.wordings)
+        finding = Answers(shown.text, wording.replace("{as}", manner), spans, output)
+        return [Found(finding, {"instruction": True}, task=skill)]
 
 
 PART: type[Task] = Generalist

@@ -15,7 +15,15 @@ from miner.compose import Compose, compose
 from miner.types import Document, Example, Rejected
 
 SAMPLE = Path(miner.__file__).parent / "sample" / "simplewiki.jsonl.gz"
-KINDS = ("write_document", "definition", "section_questions", "typed_values", "keyphrases", "cloze")
+KINDS = (
+    "write_document",
+    "definition",
+    "section_questions",
+    "typed_values",
+    "keyphrases",
+    "cloze",
+    "continuation",
+)
 
 
 def documents():

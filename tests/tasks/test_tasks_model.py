@@ -28,6 +28,9 @@ MINE = [
     "entities",
     "events",
     "generalist",
+    "paraphrases",
+    "pair_similarity",
+    "claims",
     "reading_comprehension",
     "relations",
     "reverse_instruction",
@@ -93,7 +96,7 @@ def test_nothing_that_a_model_says_breaks_a_task(kind, text):
 @pytest.mark.parametrize("kind", MINE)
 def test_a_model_that_fails_leaves_reasons(kind):
     task = importlib.import_module(f"miner.tasks.{kind}").PART()
-    document = doc(f"{TEXT} {TEXT}")
+    document = doc(LONG)
     results, _ = answered(task, case_for(document), lambda _: Rejected("refused", "no"))
     assert not found(results)
     assert set(reasons(results)) == {"refused"}
@@ -119,7 +122,7 @@ def test_what_a_task_may_use_is_only_what_the_schema_of_replies_allows(kind):
         for child in [*schema.get("properties", {}).values(), *filter(None, [schema.get("items")])]:
             portable(child, depth + 1)
 
-    _, rounds = answered(task, case_for(doc(f"{TEXT} {TEXT}")), lambda _: Rejected("x"))
+    _, rounds = answered(task, case_for(doc(LONG)), lambda _: Rejected("x"))
     for request in rounds[0]:
         assert request.schema["type"] == "object"
         portable(request.schema)

@@ -19,8 +19,10 @@ from miner.cascading import cascade
 from miner.checks.difficulty import difficulty
 from miner.checks.opinions import with_opinions
 from miner.compose import compose
+from miner.compose.wordings import LANGUAGES
 from miner.exemplars import with_exemplars
 from miner.injection import suspicion
+from miner.text import base_language
 from miner.types import (
     Annotation,
     Candidate,
@@ -60,6 +62,8 @@ def mining_of(job: Recipe, task: Task, case: Case) -> Mining:
     """A task at work on a case, with the opinions of models that check it or follow the first."""
     if not case.document.id and not without_documents(task):
         return _idle()
+    if unworded(job, task, case):
+        return _idle(Rejected("no_wording", f"none in '{case.document.language}'"))
     documents = _documents(case)
     checks = active_checks(job)
 
@@ -75,10 +79,10 @@ def shown_exemplars(job: Recipe, task: Task, case: Case) -> Mining:
     return with_exemplars(task.mine(case), drawn)
 
 
-def _idle() -> Mining:
+def _idle(*reasons: Rejected) -> Mining:
     """A task that has nothing to work on."""
     yield from ()
-    return []
+    return [*reasons]
 
 
 def active_checks(job: Recipe) -> tuple[Check, ...]:
@@ -163,6 +167,16 @@ class Place:
 def wants_neighbours(task: Task) -> bool:
     """Whether a task looks at several documents of its node."""
     return bool(getattr(task, "wants_neighbours", False))
+
+
+def unworded(job: Recipe, task: Task, case: Case) -> bool:
+    """Whether a model would be asked for what composing then has no instruction for.
+
+    Such tasks say so by `templated`: their instructions are ours, not the model's.
+    """
+    asks = getattr(task, "needs_model", False) and getattr(task, "templated", False)
+    language = base_language(case.document.language) or "en"
+    return asks and language not in LANGUAGES and not job.compose.cross_lingual
 
 
 def without_documents(task: Task) -> bool:

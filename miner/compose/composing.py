@@ -110,7 +110,7 @@ def compose(
     """
     sources = [documents[id] for id in annotation.documents]
     language = (base_language(sources[0].language) if sources else "") or "en"
-    if not (settings.cross_lingual or language in LANGUAGES or _is_ready(annotation.finding)):
+    if not (settings.cross_lingual or language in LANGUAGES or _is_ready(annotation)):
         return [Rejected("no_wording", f"no instructions are worded in '{language}'")]
     shared = _shared(annotation, sources, tuple(node_path))
     made: dict[tuple[str, str, str], Example | Rejected] = {}
@@ -126,11 +126,14 @@ def compose(
     return list(made.values())
 
 
-def _is_ready(finding: Finding) -> bool:
+def _is_ready(annotation: Annotation) -> bool:
     """Whether the instruction is there already, in the document's own language."""
+    finding = annotation.finding
     if isinstance(finding, Recalled):
         return True
-    return isinstance(finding, Writing) and finding.style != "template"
+    if isinstance(finding, Writing):
+        return finding.style != "template"
+    return bool(annotation.meta.get("own_words"))
 
 
 def _shared(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from miner.compose.content import Frame
     from miner.compose.dice import Dice
     from miner.compose.schema import Extraction
-    from miner.types import Phrases
+    from miner.types import Events, Phrases
 
 
 def extracting(
@@ -54,6 +54,16 @@ def _guided(
     text = f"{wording} {head}\n{stated(labels, dice, names)}\n{rule.strip()}".strip() + "\n"
     result = listing(finding, text, settings, language, dice)
     return result if isinstance(result, Rejected) else replace(result, guideline=guideline.name)
+
+
+def arguing(
+    finding: Events, trigger: str, settings: Compose, language: str, dice: Dice
+) -> Draft | Rejected:
+    """The arguments of one event, whose type and trigger the instruction names."""
+    ((label, roles),) = finding.schema.items()
+    wording = dice.choose(wordings.ARGUMENTS).replace("{event}", label)
+    wording = wording.replace("{roles}", _joined(roles, "and")).replace("{trigger}", trigger)
+    return listing(finding, wording, settings, language, dice)
 
 
 def guideline_for(finding: Extraction, settings: Compose) -> Guideline | None:

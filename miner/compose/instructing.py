@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from miner.compose import length, wordings
 from miner.compose.choosing import prefer, written
 from miner.compose.drafts import Draft
-from miner.compose.extracting import extracting, listing
+from miner.compose.extracting import arguing, extracting, listing
 from miner.compose.formats import formats
 from miner.compose.formats.label import NONE
 from miner.compose.formats.letter import mark
 from miner.compose.questions import answering, recalled
 from miner.types import (
     Answers,
+    Events,
     Labels,
     Phrases,
     Recalled,
@@ -42,6 +43,8 @@ def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) 
         return listing(finding, dice.choose(wordings.PHRASES), settings, language, dice)
     if isinstance(finding, Recalled):
         return recalled(finding)
+    if isinstance(finding, Events) and (trigger := annotation.meta.get("trigger")):
+        return arguing(finding, str(trigger), settings, language, dice)
     return extracting(finding, settings, language, dice)
 
 
@@ -75,7 +78,7 @@ def _labels(finding: Labels, settings: Compose, language: str, dice: Dice) -> Dr
     name, output = rendered
     bank = wordings.CLASSIFY.get(finding.question, wordings.CLASSIFY[""])
     if finding.multiple:
-        bank = wordings.CLASSIFY_SEVERAL
+        bank = wordings.EVENT_TYPES if finding.question == "event" else wordings.CLASSIFY_SEVERAL
     wording = dice.choose(bank).replace("{question}", finding.question or "class")
     parts = [wording.replace("{options}", options_shown(finding.options, name))]
     none = {"letter": mark(len(finding.options)), "number": str(len(finding.options) + 1)}

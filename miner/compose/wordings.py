@@ -139,6 +139,28 @@ CLASSIFY = {
         "Assign one of the following topics to the text: {options}.",
         "To which subject would you file this text? Options: {options}.",
     ),
+    "language": (
+        "Which language is the text below in? Choose from: {options}.",
+        "In what language is this text written: {options}?",
+        "Name the language of the text. The options are: {options}.",
+        "Identify the language of the text as one of these: {options}.",
+    ),
+    "sentiment": (
+        "What is the sentiment of the text: {options}?",
+        "How does the writer feel about the matter? Choose from: {options}.",
+        "Classify the sentiment of the text as one of: {options}.",
+        "Judge the attitude that the text expresses. The options are: {options}.",
+    ),
+    "intent": (
+        "What is the text meant to do: {options}?",
+        "What does the writer want with this text? Choose from: {options}.",
+        "Decide what the text was written for. The options are: {options}.",
+    ),
+    "genre": (
+        "What kind of text is this: {options}?",
+        "Classify the text by genre. Possible genres: {options}.",
+        "Which of these genres does the text belong to: {options}?",
+    ),
     "": (
         "Classify the text as one of: {options}.",
         "Which of these labels fits the text: {options}?",
@@ -146,6 +168,11 @@ CLASSIFY = {
         "Read the text and assign one of these labels: {options}.",
     ),
 }
+EVENT_TYPES = (
+    "Which kinds of events does the text report? Several may be right. Options: {options}.",
+    "Assign to the text all of these event types that occur in it: {options}.",
+    "Of which of these types are the events that the text tells of: {options}? Give all that fit.",
+)
 CLASSIFY_SEVERAL = (
     "Which of these labels fit the text? Several may be right. Options: {options}.",
     "Assign all labels that apply to the text. The options are: {options}.",
@@ -203,6 +230,12 @@ EXTRACT = {
         "Look up these attributes in the text: {labels}.",
     ),
 }
+ARGUMENTS = (
+    "The text tells of an event of the type {event} by the words “{trigger}”. Who or what has these roles in it: {roles}?",
+    "Extract the arguments of the event that “{trigger}” stands for in the text. Its type is {event}, its roles are {roles}.",
+    "In the text, “{trigger}” names an event ({event}). Find {roles}, as far as the text names them.",
+    "Fill in the roles {roles} of the event “{trigger}”, which is of the type {event}.",
+)
 EXTRACT_OPEN = {
     "Entities": (
         "List the named entities in the text.",

@@ -38,6 +38,7 @@ class AttributeExtraction:
     """Entities and values must stand in the passage."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     guideline: str = "profile"
     """A guideline of kind attributes; empty for open extraction."""
     passages: int = 2

@@ -58,6 +58,7 @@ class Claims:
     """Each passage gives as many claims of each kind; what is over is put aside."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     passages: int = 3
     claims: int = 1
     """Claims of each kind on one passage."""

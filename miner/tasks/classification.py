@@ -32,6 +32,7 @@ class Classification:
     """The label comes with a quote that shows it; one that is not in the text refuses the label."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     name: str = "sentiment"
     """What is classified; it is also the task's name. Five are known, any other needs `labels`."""
     labels: tuple[str, ...] = ()

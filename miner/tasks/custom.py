@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -26,12 +27,40 @@ class Field:
     description: str = ""
     verbatim: bool = False
     choices: tuple[str, ...] = ()
+    many: bool = False
+    """Whether it is a list; as the answer, each on a line of its own."""
+    pattern: str = ""
+    """A regular expression that each value must match as a whole."""
 
     def __post_init__(self) -> None:
+        try:
+            re.compile(self.pattern)
+        except re.error as error:
+            raise ValueError(f"field '{self.name}': 'pattern' is no pattern: {error}") from None
         if not self.name.isidentifier():
             raise ValueError(f"field '{self.name}': a name of letters, digits and underscores")
         if self.verbatim and self.choices:
             raise ValueError(f"field '{self.name}': 'verbatim' and 'choices' exclude each other")
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        """Of its value in a reply."""
+        one = one_of(self.choices) if self.choices else TEXT
+        return {"type": "array", "items": one} if self.many else one
+
+    def values(self, data: Mapping[str, Any]) -> list[str]:
+        """What a reply says, without what is empty.
+
+        Raises:
+            Unfit: A value does not match the pattern.
+        """
+        said = data[self.name] if self.many else [data[self.name]]
+        values = [value.strip() for value in said if value.strip()]
+        if self.pattern:
+            for value in values:
+                if not re.fullmatch(self.pattern, value):
+                    raise Unfit("other_pattern", f"{self.name}: {value[:120]}")
+        return values
 
 
 @dataclass(frozen=True)
@@ -66,6 +95,7 @@ class Custom:
     passages: int = 1
     max_words: int = 350
     min_output_chars: int = 1
+    max_output_chars: int = 20_000
     asking: Asking = field(default_factory=lambda: Asking(temperature=0.3))
 
     def __post_init__(self) -> None:
@@ -91,9 +121,7 @@ class Custom:
         )
 
     def _request(self, case: Case, shown: Shown) -> Request:
-        schema = object_schema(
-            **{f.name: one_of(f.choices) if f.choices else TEXT for f in self.fields}
-        )
+        schema = object_schema(**{f.name: f.schema for f in self.fields})
         lines = [
             f"- {f.name}: {f.description or 'see above'}"
             + (" Copied from the document, character by character." if f.verbatim else "")
@@ -115,20 +143,25 @@ class Custom:
 
     def _read(self, shown: Shown, data: Mapping[str, Any]) -> list[Found | Rejected]:
         spans: dict[Span, None] = {}
+        said = {known.name: known.values(data) for known in self.fields}
         for known in self.fields:
-            if known.verbatim:
+            for value in (said[known.name] or [""]) if known.verbatim else ():
                 try:
-                    spans[shown.quote(data[known.name])] = None
+                    spans[shown.quote(value)] = None
                 except Unfit as unfit:
                     raise Unfit(unfit.why.reason, f"{known.name}: {unfit.why.detail}") from None
-        output = str(data[self.answer]).strip()
+        output = "\n".join(said[self.answer])
         if len(output) < self.min_output_chars:
             raise Unfit("short_output", output)
+        if len(output) > self.max_output_chars:
+            raise Unfit("long_output", output[:120])
         if self.ask:
             asked = dice(shown.case, "ask").choice(self.ask)
         else:
-            asked = question_of(str(data[self.question]), max_words=150)
-        meta = {"self_contained": True} if self.closed_book else {"instruction": True}
+            asked = question_of(" ".join(said[self.question]), max_words=150)
+        meta = {"instruction": True, "own_words": True}
+        if self.closed_book:
+            meta = {"self_contained": True}
         return [Found(Answers(shown.text, asked, tuple(spans), output), meta)]
 
 

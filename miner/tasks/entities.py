@@ -39,6 +39,7 @@ class EntityExtraction:
     """Every quote must stand in the passage; every type of a batch is asked for."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     guideline: str = "names"
     """A guideline of kind entities; empty for open extraction, where the model names the types."""
     passages: int = 2

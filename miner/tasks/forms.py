@@ -73,7 +73,8 @@ def _free(shown: Shown, item: Item) -> Found:
 def _choice(wrong: int, shown: Shown, item: Item) -> Found:
     question = question_of(item["question"])
     spans = shown.quotes(item["evidence"])
-    options = choices_of(item["answer"].strip(), item["wrong"], wrong, question)
+    told = sorted(item["wrong"], key=lambda option: not holds(shown.text.text, option))
+    options = choices_of(item["answer"].strip(), told, wrong, question)
     return Found(Answers(shown.text, question, spans, options[0], _mixed(shown, options)))
 
 

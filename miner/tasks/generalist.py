@@ -30,6 +30,7 @@ class Generalist:
     """Skills take turns along a node's documents; the model's output has its support quoted."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     skills: tuple[Skill, ...] = (
         "summary", "title", "headings", "outline", "simplify", "restyle", "explain", "questions",
     )  # fmt: skip

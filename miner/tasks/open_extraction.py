@@ -20,6 +20,7 @@ class OpenExtraction:
     """What is found carries the model's or the text's own labels: nothing is looked for by name."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     find: Literal["entities", "triples", "events", "attributes"] = "triples"
     passages: int = 1
     max_words: int = 180

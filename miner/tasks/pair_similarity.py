@@ -56,6 +56,7 @@ class PairSimilarity:
     """
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     pairs: int = 2
     """Pairs for each document."""
     neighbours: bool = False

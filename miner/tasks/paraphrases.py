@@ -53,6 +53,7 @@ class Paraphrases:
     """
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     forms: tuple[Form, ...] = ("generation", "identification")
     passages: int = 2
     sentences: int = 2

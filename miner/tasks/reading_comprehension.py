@@ -27,6 +27,7 @@ class ReadingComprehension:
     """Forms take turns over the passages, so that each form sees every part of a document."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     forms: tuple[Form, ...] = (
         "extractive", "multi_span", "abstractive", "yes_no", "multiple_choice", "unanswerable",
         "conversational", "multi_hop", "coreference", "word_sense", "sentence_completion",

@@ -44,6 +44,7 @@ class RelationExtraction:
     """Both ends of a relation, and the wording of an open one, must stand in the passage."""
 
     needs_model: ClassVar[bool] = True
+    templated: ClassVar[bool] = True
     guideline: str = "facts"
     """A guideline of kind relations; empty for open extraction."""
     passages: int = 2

@@ -71,7 +71,7 @@ class RewrittenAnswer(ReverseInstruction):
                 key=finding.style,
                 asked=[request],
                 replies=[reply],
-                meta={"alone": True, "style": finding.style},
+                meta={"alone": True, "own_words": True, "style": finding.style},
             )
             results.append(replace(made, request_ids=(*item.request_ids, *made.request_ids)))
         return results

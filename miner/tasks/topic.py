@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from miner.tasks.finding import annotate, dice, whole
 from miner.tasks.prose import is_listing
@@ -23,12 +23,16 @@ _SMALL = {
     "about", "like", "into", "between", "over", "world", "study", "work", "works", "used",
 }  # fmt: skip
 
+Form = Literal["flat", "hierarchical", "several"]
+
 
 @dataclass(frozen=True)
 class Topic:
     """Labels only what two witnesses agree on: the membership, and the node's own words."""
 
     needs_model: ClassVar[bool] = False
+    forms: tuple[Form, ...] = ("flat",)
+    """In turn along a node's documents: a topic by name, by its path, or it and all above it."""
     options: int = 5
     """Topics to choose from, the right one among them."""
     none_share: float = 0.1
@@ -37,6 +41,10 @@ class Topic:
     """Least probability of membership; below it the task abstains."""
     min_words: int = 40
     max_words: int = 180
+
+    def __post_init__(self) -> None:
+        if not self.forms:
+            raise ValueError("'forms' is empty")
 
     def mine(self, case: Case) -> Mining:
         """One labelled text, or why there is none."""
@@ -58,18 +66,37 @@ class Topic:
         )
         if rival * 4 >= own * 5:
             return [Rejected("nearer_topic", f"{rival} words of another topic, {own} of this")]
-        rng = dice(case, "topic")
-        near, far = self._distractors(case, own)
-        if rng.random() < self.none_share and len(far) >= 3:
-            options = rng.sample(far, min(self.options, len(far)))
-            finding = Labels(text, (), _names(options), "topic")
-        else:
-            options = self._options(case, near, far, rng)
-            finding = Labels(text, (case.node.name,), _names(options), "topic")
+        form = self.forms[case.rank % len(self.forms)]
+        if form != "flat" and not case.node.parent:
+            return [Rejected("flat_taxonomy", form)]
+        finding = self._finding(case, text, form, own)
         if len(finding.options) < 3 or len(set(finding.options)) < len(finding.options):
             return [Rejected("no_options")]
         scores = {"membership": case.membership.probability, "margin": case.membership.margin}
-        return [annotate(case, "topic", finding, scores=scores)]
+        return [annotate(case, "topic", finding, scores=scores, meta={"form": form})]
+
+    def _finding(self, case: Case, text: Span, form: Form, own: int) -> Labels:
+        rng = dice(case, "topic")
+        near, far = self._distractors(case, own)
+        none = rng.random() < self.none_share and len(far) >= 3
+        right: list[Node] = [] if none else [case.node]
+        if none:
+            options = rng.sample(far, min(self.options, len(far)))
+        else:
+            options = self._options(case, near, far, rng)
+        if form == "several":  # what is about a topic is about all that stand above it
+            above = case.taxonomy.lineage(case.node.id)[:-1]
+            right = [] if none else [*above, case.node]
+            over = {case.taxonomy.lineage(node.id)[0].id: node for node in far}
+            others = [case.taxonomy[id] for id in over if id != above[0].id]
+            options = [*options, *([] if none else above), *others[:1]]
+            rng.shuffle(options)
+        names = {node.id: node.name for node in options}
+        if form == "hierarchical":
+            names = {node.id: " > ".join(case.taxonomy.path(node.id)) for node in options}
+        labels = tuple(name for id, name in names.items() if any(id == n.id for n in right))
+        shown = tuple(names.values())
+        return Labels(text, labels, shown, "topic", multiple=form == "several")
 
     def _text(self, case: Case) -> Span | None:
         parts = outline(case.document)
@@ -104,10 +131,6 @@ class Topic:
         options = [case.node, *chosen]
         rng.shuffle(options)
         return options
-
-
-def _names(nodes: list[Node]) -> tuple[str, ...]:
-    return tuple(node.name for node in nodes)
 
 
 def _witness(text: str, node: Node) -> int:

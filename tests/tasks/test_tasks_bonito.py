@@ -12,14 +12,17 @@ from pathlib import Path
 
 import annotator
 import pytest
+from sample_recipe import sample_recipe
 from task_cases import answered, case_for, mined
 
 import miner
 from miner.checks import standard
 from miner.checks.findings import spans
 from miner.compose import Compose, compose
+from miner.judge import mining_of
 from miner.llms.fake import Fake
 from miner.recipe import build, kinds
+from miner.sources.jsonl import JsonLines
 from miner.tasks.claims import NOT_SETTLED, OPTIONS, Claims
 from miner.tasks.continuation import Continuation
 from miner.tasks.forms import FORMS
@@ -43,6 +46,10 @@ SECOND = (
     "town Londinium. It is now the capital of England. It has some nine million people, and every third of them was born "
     "in another country. Most of its museums are free."
 )
+OWN = {
+    "name": "who", "instruction": "Ask who did something.", "question": "question",
+    "fields": [{"name": "question"}, {"name": "answer"}],
+}  # fmt: skip
 ADA = Document("d", TEXT, title="Ada Lovelace", language="en")
 TOWN = Document("t", SECOND, title="London", language="en")
 
@@ -221,6 +228,18 @@ def test_a_question_that_one_passage_answers_is_refused(change, reason):
     case = case_for(ADA, neighbours=(TOWN,))
     results, _ = answered(task, case, lambda _: {"items": [HOP | change]})
     assert [item.reason for item in results] == [reason]
+
+
+# --------------------------------------------------------------------------------- options
+
+
+def test_wrong_options_that_the_document_names_come_first():
+    row = {
+        "question": "Where was Ada Lovelace born?", "answer": "London", "evidence": ["London"],
+        "wrong": ["Paris", "Rome", "his engine", "the first program"],
+    }  # fmt: skip
+    (annotation,), _ = form("multiple_choice", row, wrong_options=3)
+    assert set(annotation.finding.options) == {"London", "his engine", "the first program", "Paris"}
 
 
 # ------------------------------------------------------------------------------ coreference
@@ -510,7 +529,47 @@ def test_documents_in_other_languages_get_no_english_instruction():
     assert isinstance(example, Example)
 
 
+def test_no_model_is_asked_for_what_no_instruction_is_worded_for():
+    job = sample_recipe(llm={"kind": "fake"}, tasks=[{"kind": "claims"}, {"kind": "custom", **OWN}])
+    german = Document(
+        "d", "Der Vulkan ist still, doch die Asche liegt auf der Stadt. " * 9, language="de"
+    )
+    claims, own = job.tasks
+    mining = mining_of(job, claims, case_for(german))
+    with pytest.raises(StopIteration) as stop:
+        next(mining)
+    assert [item.reason for item in stop.value.value] == ["no_wording"]
+    assert next(mining_of(job, own, case_for(german)))  # its instruction is the model's
+    job = dataclasses.replace(job, compose=Compose(cross_lingual=True))
+    assert next(mining_of(job, claims, case_for(german)))
+    templated = {k for k in kinds("tasks") if getattr(part(k), "templated", False)}
+    asking = {k for k in kinds("tasks") if part(k).needs_model}
+    assert asking - templated == {"custom", "reverse_instruction", "rewritten_answer"}
+
+
+def part(kind):
+    return importlib.import_module(f"miner.tasks.{kind}").PART
+
+
 # ------------------------------------------------------------------------- records of others
+
+
+def test_records_come_from_a_card_of_json_lines(tmp_path):
+    rows = [
+        {"definition": "Give the opposite of the word.", "input": "warm", "output": "cold"},
+        {"definition": "Give the opposite of the word.", "input": "", "output": "dry"},
+    ]
+    path = tmp_path / "records.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    source = JsonLines(path=str(path), text="output", meta=("definition", "input"))
+    (file,) = source.files()
+    first, second = (row.content for row in source.read(file))
+    (annotation,) = mined(TaskRecord(), case_for(first))
+    (example,) = compose(annotation, {first.id: first}, Compose(), 0)
+    assert (example.instruction, example.input, example.output) == (
+        "Give the opposite of the word.", "warm", "cold",
+    )  # fmt: skip
+    assert mined(TaskRecord(), case_for(second)) == [Rejected("no_field", "input")]
 
 
 def record(**meta):

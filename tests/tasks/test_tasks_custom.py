@@ -54,6 +54,23 @@ def test_a_field_that_must_stand_there_and_does_not():
     assert results[0].reason == "not_verbatim"
 
 
+def test_lists_patterns_and_bounds():
+    years = {"name": "answer", "verbatim": True, "many": True, "pattern": r"\d{4}|Mary \w+"}
+    task = custom(question="", ask=["What does it name?"], fields=[years], max_output_chars=20)
+    (annotation,), ((request,),) = run(task, {"answer": ["1911", "Mary Stone", ""]})
+    assert request.schema["properties"]["answer"]["type"] == "array"
+    assert annotation.finding.answer == "1911\nMary Stone"
+    assert [span.text for span in annotation.finding.spans] == ["1911", "Mary Stone"]
+    for said, reason in (
+        (["red brick"], "other_pattern"),
+        (["1912"], "not_verbatim"),
+        ([], "empty_quote"),
+        (["1911", "Mary Stone", "Mary Stone"], "long_output"),
+    ):
+        (item,), _ = run(task, {"answer": said})
+        assert item.reason == reason
+
+
 def test_one_wording_for_all():
     task = custom(
         question="", ask=["Who built what the text describes?"], fields=[{"name": "answer"}]
@@ -74,6 +91,7 @@ def test_one_wording_for_all():
             "exclude each other",
         ),
         ({"fields": [{"name": "an answer"}]}, "letters, digits and underscores"),
+        ({"fields": [{"name": "answer", "pattern": "("}]}, "'pattern' is no pattern"),
         ({"fields": [{"nam": "answer"}]}, "did you mean 'name'"),
     ],
 )
@@ -93,3 +111,13 @@ def test_prompts_are_shown_and_copied(tmp_path):
     again = runner.invoke(app, ["prompts", "copy", "reading_comprehension", str(tmp_path)])
     assert again.exception
     assert runner.invoke(app, ["prompts", "show", "definition"]).exception
+
+
+def test_a_question_in_the_documents_own_language_needs_no_wording_of_ours():
+    text = "Die Brücke über die Ouse wurde 1911 von Mary Stone aus rotem Backstein gebaut. " * 3
+    document = Document("d", text, language="de")
+    data = {"question": "Wer baute die Brücke?", "answer": "Mary Stone"}
+    (annotation,), _ = answered(custom(), case_for(document), lambda _: data)
+    (example,) = compose(annotation, {"d": document}, Compose(), 0)
+    assert isinstance(example, Example)
+    assert example.instruction == "Wer baute die Brücke?"

@@ -235,7 +235,7 @@ def test_events_keep_only_the_roles_of_their_type():
             event | {"role": "person", "text": "Ada Lovelace"},
         )
 
-    results, _ = answered(EventExtraction(), case_for(doc()), answer)
+    results, _ = answered(EventExtraction(parts=("events",)), case_for(doc()), answer)
     (annotation,) = found(results)
     (event,) = annotation.finding.items
     assert [argument.role for argument in event.arguments] == ["person", "place"]

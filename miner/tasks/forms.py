@@ -144,7 +144,7 @@ def _sentence_completion(wrong: int, shown: Shown, item: Item) -> Found:
     if text[beginning.end - start : ending.start - start].strip() or whole not in sentences(
         text, shown.case.document.language
     ):
-        raise Unfit("no_sentence", f"{beginning.text} | {ending.text}")
+        raise Unfit("no_whole_sentence", f"{beginning.text} | {ending.text}")
     before = text[: whole[0]].rstrip()
     if len(before.split()) < 20:
         raise Unfit("no_context", beginning.text)
@@ -209,7 +209,7 @@ def _marked(shown: Shown, span: Span) -> str:
             if f" {' '.join(tokens(sentence))} ".count(f" {' '.join(tokens(span.text))} ") < 2:
                 return sentence
             return f"{text[first : at[0]]}*{span.text}*{text[at[1] : last]}"
-    raise Unfit("no_sentence", span.text)
+    raise Unfit("no_whole_sentence", span.text)
 
 
 ReadAll: TypeAlias = Callable[[Shown, Sequence[Item], int], list[Found | Rejected]]

@@ -63,7 +63,7 @@ class Language:
             return [Rejected("no_passage")]
         witness = _witness().clean(Document("", pieces[0].text))
         if isinstance(witness, Rejected) or base_language(witness.language) != code:
-            return [Rejected("no_second_witness", code)]
+            return [Rejected("languages_apart", code)]
         rng = dice(case, "language")
         near = sorted({n for family in FAMILIES if code in family.split() for n in family.split()})
         far = [other for other in NAMES if other not in near and other != code]

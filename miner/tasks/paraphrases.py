@@ -121,11 +121,11 @@ def _stands_alone(shown: Shown, sentence: Span) -> None:
     """One whole sentence that says what it speaks of."""
     at = (sentence.start - shown.text.start, sentence.end - shown.text.start)
     if at not in sentences(shown.text.text, shown.case.document.language):
-        raise Unfit("no_sentence", sentence.text)
+        raise Unfit("no_whole_sentence", sentence.text)
     if len(tokens(sentence.text)) < MIN_WORDS:
         raise Unfit("short_sentence", sentence.text)
     if why := incomplete(sentence.text):
-        raise Unfit(why, sentence.text)
+        raise Unfit("no_sentence_alone", f"{why}: {sentence.text}")
 
 
 def _means_the_same(sentence: str, same: str) -> None:

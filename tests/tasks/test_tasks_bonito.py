@@ -318,8 +318,8 @@ def test_the_right_end_is_the_documents_own():
     ("change", "reason"),
     [
         ({"ending": "many call the first."}, "not_verbatim"),
-        ({"ending": "program."}, "no_sentence"),
-        ({"beginning": "of Ada Lovelace hold what"}, "no_sentence"),
+        ({"ending": "program."}, "no_whole_sentence"),
+        ({"beginning": "of Ada Lovelace hold what"}, "no_whole_sentence"),
         ({"wrong": ["a", "b"]}, "few_options"),
         ({"wrong": ["never built the engine", "a b c", "d e f"]}, "wrong_is_true"),
         (
@@ -359,8 +359,8 @@ def test_one_reply_gives_a_rewriting_and_a_yes_and_a_no():
     ("change", "reason"),
     [
         ({"sentence": "She was born in London."}, "not_verbatim"),
-        ({"sentence": "Ada Lovelace was born in London"}, "no_sentence"),
-        ({"sentence": TEXT.split(". ")[1] + "."}, "no_antecedent"),
+        ({"sentence": "Ada Lovelace was born in London"}, "no_whole_sentence"),
+        ({"sentence": TEXT.split(". ")[1] + "."}, "no_sentence_alone"),
         ({"same": "In 1816, London saw the birth of Ada Lovelace."}, "other_numbers"),
         ({"same": PAIR["sentence"]}, "copied"),
         ({"same": "Born 1815."}, "length"),

@@ -20,7 +20,11 @@ PASSED_ON = {
     "Rejected(reply.finish_reason)": ("content_filter", "refusal"),
     "Rejected(stored.reason)": flow.REASONS,
     "Rejected(outcome.reason)": ("task_error",),
-    "Rejected(span.reason)": (),  # of alignment
+    "Rejected(reason)": (),  # of Unfit itself
+    "Unfit(found.reason)": (),  # of alignment
+    "Unfit(question.reason)": (),  # of cues
+    "Unfit(unfit.why.reason)": (),  # with more detail
+    "Unfit(wrong)": ("copied_run", "no_headings", "no_list", "number_of_lines", "several_lines"),
     "Rejected(f'{recipe.kind_of(check)}:{verdict.reason}')": (),  # of checks
 }
 """Reasons that are computed, and what they can be."""
@@ -39,10 +43,10 @@ def words(node):
 def given():
     for path in GIVING:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Rejected":
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"Rejected", "Unfit"}:
                 found = words(node.args[0])
                 if found is None:
-                    found = PASSED_ON[f"Rejected({ast.unparse(node.args[0])})"]
+                    found = PASSED_ON[f"{node.func.id}({ast.unparse(node.args[0])})"]
                 yield from found
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Outcome":
                 yield from (words(node.args[2]) or ()) if len(node.args) > 2 else ()

@@ -1,0 +1,43 @@
+"""The shipped recipes from end to end, on real documents, with an annotator of rules on loopback."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import annotator
+import pytest
+from server import Server
+
+from miner.run import Run
+
+MADE = {
+    "hum": {
+        "claims", "paraphrases", "pair_similarity", "language", "continuation", "topic", "cloze",
+        "reading_comprehension", "definition", "keyphrases", "typed_values", "reverse_instruction",
+    },
+    "longform": {"write_document", "section_questions", "continuation", "reverse_instruction"},
+}  # fmt: skip
+FORMS = {"conversational", "multi_hop", "word_sense", "sentence_completion", "extractive", "yes_no"}
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_shipped_recipe_runs_from_end_to_end(name, miner, sample_store, tmp_path):
+    folder = tmp_path / name
+    with Server(answer=annotator.answer) as server:
+        code, _, err = miner(
+            *("run", name, "--store", sample_store.path, "--run", folder, "--llm", server.url),
+            *("--model", "m", "--set", "select.per_node=3", "--set", "select.floor=0.05"),
+        )
+        assert code == 0, err
+    run = Run.open(folder)
+    documents = {document.id: document for document in sample_store.iterate()}
+    made = Counter(example.task for example in run.examples())
+    assert set(made) >= MADE[name], made
+    for example in run.examples():
+        assert all(span.holds(documents[span.document].text) for span in example.evidence)
+    if name == "hum":
+        assert {item.meta.get("form", "") for item in run.annotations()} >= FORMS
+        assert set(made) & {"summary", "title", "headings", "outline", "simplify", "explain"}
+    report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
+    assert report

@@ -11,10 +11,31 @@ from server import Server
 
 from miner.run import Run
 
+TREE = """
+name = "few"
+[[nodes]]
+id = "nature"
+name = "Nature"
+description = "Rocks, rivers, weather, animals, plants, cells and how living things work."
+[[nodes]]
+id = "earth"
+parent = "nature"
+name = "Earth"
+description = "Rocks, rivers, islands, weather, snow, earthquakes and the history of the Earth."
+[[nodes]]
+id = "life"
+parent = "nature"
+name = "Life"
+description = "Animals, plants, cells, species, diseases and how living things work."
+[[nodes]]
+id = "people"
+name = "People"
+description = "Singers, actors, writers, kings and players, and what they did."
+"""
 MADE = {
     "hum": {
-        "claims", "paraphrases", "pair_similarity", "language", "continuation", "topic", "cloze",
-        "reading_comprehension", "definition", "keyphrases", "typed_values", "reverse_instruction",
+        "claims", "paraphrases", "pair_similarity", "language", "continuation", "events",
+        "event_types", "reading_comprehension", "definition", "typed_values", "reverse_instruction",
     },
     "longform": {"write_document", "section_questions", "continuation", "reverse_instruction"},
 }  # fmt: skip
@@ -23,11 +44,13 @@ FORMS = {"conversational", "multi_hop", "word_sense", "sentence_completion", "ex
 
 @pytest.mark.parametrize("name", MADE)
 def test_a_shipped_recipe_runs_from_end_to_end(name, miner, sample_store, tmp_path):
-    folder = tmp_path / name
+    folder, tree = tmp_path / name, tmp_path / "few.toml"
+    tree.write_text(TREE, encoding="utf-8")
     with Server(answer=annotator.answer) as server:
         code, _, err = miner(
             *("run", name, "--store", sample_store.path, "--run", folder, "--llm", server.url),
-            *("--model", "m", "--set", "select.per_node=3", "--set", "select.floor=0.05"),
+            *("--model", "m", "--set", "select.per_node=6", "--set", "select.floor=0.0"),
+            *("--set", f"taxonomy={tree}"),
         )
         assert code == 0, err
     run = Run.open(folder)

@@ -197,6 +197,9 @@ class Judge:
     def __init__(self, job: Recipe, taxonomy: Taxonomy) -> None:
         self.job, self.taxonomy = job, taxonomy
         self._suspicions: dict[str, str] = {}
+        self.composing = job.compose
+        if job.pipeline and not job.compose.pipeline:
+            self.composing = dataclasses.replace(job.compose, pipeline=job.pipeline)
         self.joins = any(map(wants_neighbours, active_tasks(job)))
         # Made anew: what a check remembers belongs to one run.
         self.checks = tuple(dataclasses.replace(check) for check in active_checks(job))  # type: ignore[type-var]
@@ -255,7 +258,7 @@ class Judge:
         self, annotation: Annotation, documents: Mapping[str, Document], case: Case
     ) -> Iterator[Example | Rejected]:
         path = self.taxonomy.path(case.node.id)
-        for example in compose(annotation, documents, self.job.compose, self.job.seed, path):
+        for example in compose(annotation, documents, self.composing, self.job.seed, path):
             if isinstance(example, Rejected):
                 yield example
             else:

@@ -10,15 +10,18 @@ from sample_recipe import sample_recipe
 from spacy.tokens import Doc
 from spacy.training import Example
 
+from miner.compose.preferences import applicable
 from miner.errors import RecipeError
 from miner.job import mine
 from miner.run import Run
 from miner.text import noun_phrases, verb_and_noun
+from miner.types import Document, Entities, Entity
 
 SENTENCES = [
     ("Write a short article", "VERB DET ADJ NOUN", [0, 3, 3, 0], "ROOT det amod dobj"),
     ("Describe the old town", "VERB DET ADJ NOUN", [0, 3, 3, 0], "ROOT det amod dobj"),
     ("The red fox eats small mice", "DET ADJ NOUN VERB ADJ NOUN", [2, 2, 3, 3, 5, 3], "det amod nsubj ROOT amod dobj"),
+    ("Doctor Marie Curie eats small mice", "NOUN PROPN PROPN VERB ADJ NOUN", [2, 2, 3, 3, 5, 3], "compound compound nsubj ROOT amod dobj"),
     ("The old town holds a market", "DET ADJ NOUN VERB DET NOUN", [2, 2, 3, 3, 5, 3], "det amod nsubj ROOT det dobj"),
 ]  # fmt: skip
 
@@ -80,6 +83,36 @@ def test_a_run_uses_it(pipeline, sample_store, tmp_path):
     assert len(with_it) <= len([a for a in other.annotations() if a.task == "keyphrases"])
     assert "Root verb and its object" in (run.path / "report.html").read_text()
     assert "Root verb and its object" not in (other.path / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("id", "before", "after"),
+    [
+        ("no_determiner", "The red fox", "red fox"),
+        ("no_determiner", "red fox", "red fox"),
+        ("no_determiner", "The", "The"),
+        ("with_determiner", "red fox", "The red fox"),
+        ("with_determiner", "small mice", "small mice"),
+        ("no_title", "Doctor Marie Curie", "Marie Curie"),
+        ("with_title", "Marie Curie", "Doctor Marie Curie"),
+        ("with_title", "small mice", "small mice"),
+    ],
+)
+def test_rules_on_determiners_and_titles_ask_it(pipeline, id, before, after):
+    text = "The red fox eats small mice. Doctor Marie Curie eats small mice"
+    document = Document("d", text, language="de")  # whatever language the pipeline is of
+    start = text.index(before)
+    finding = Entities(
+        document.span(0, len(text)),
+        (Entity(document.span(start, start + len(before)), "x"),),
+        ("x",),
+    )
+    assert id not in {rule.id for rule in applicable(finding, "de")}
+    (rule,) = (rule for rule in applicable(finding, "de", pipeline) if rule.id == id)
+    changed = rule.apply(finding)
+    assert changed.items[0].span.text == after
+    assert changed.items[0].span.holds(text)
+    assert rule.apply(changed) == changed
 
 
 def test_one_that_is_not_installed():

@@ -44,7 +44,7 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
     if not dice.chance(settings.preference_share):
         return as_found(finding)
     allowed = settings.preferences
-    rules = applicable(finding, language)
+    rules = applicable(finding, language, settings.pipeline)
     if allowed:
         rules = [rule for rule in rules if rule.id in allowed]
     wanted = 1 + dice.below(settings.max_preferences) if settings.max_preferences else 0

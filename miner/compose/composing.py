@@ -54,6 +54,8 @@ class Compose:
     """Share of self-contained questions that are asked without the text."""
     wordings: str = ""
     """A file of further sentences for rules and formats; see miner.compose.further."""
+    pipeline: str = ""
+    """A trained spaCy pipeline for rules on determiners and titles; empty for the recipe's."""
     cross_lingual: bool = False
     """Whether a document in a language without wordings gets English instructions."""
 

@@ -41,16 +41,30 @@ def preference_named(id: str, where: str = "") -> Preference:
     return preferences()[id]
 
 
-def applicable(finding: Finding, language: str) -> list[Preference]:
-    """The rules that can be stated for a finding in this language."""
-    return _applicable(type(finding).__name__, language, bool(getattr(finding, "schema", ())))
+def applicable(finding: Finding, language: str, pipeline: str = "") -> list[Preference]:
+    """The rules that can be stated for a finding in this language.
+
+    Args:
+        finding: What they would be applied to.
+        language: The document's.
+        pipeline: A trained spaCy pipeline, by which some rules decide better; empty for none.
+    """
+    closed = bool(getattr(finding, "schema", ()))
+    return _applicable(type(finding).__name__, language, closed, pipeline)
 
 
 @functools.cache
-def _applicable(kind: str, language: str, closed: bool) -> list[Preference]:  # noqa: FBT001
+def _applicable(
+    kind: str,
+    language: str,
+    closed: bool,  # noqa: FBT001
+    pipeline: str,
+) -> list[Preference]:
+    from miner.compose.preferences.parsed import parsing
+
     return [
         rule
-        for rule in preferences().values()
+        for rule in (parsing(rule, pipeline) for rule in preferences().values())
         if kind in rule.kinds
         and (not rule.language or rule.language == language)
         and (closed or not rule.needs_schema)

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from miner.checks.opinions import OfModel, Opinion, request_for, scored
+from miner.checks.opinions import OfModel, Opinion, is_open, request_for, scored
 from miner.shingles import tokens
 from miner.types import Annotation, Answers, Check, Document, Rejected, Reply
 
@@ -39,6 +39,8 @@ class Answerable(OfModel):
         """Ask the question, and compare."""
         finding = item.finding
         if not isinstance(finding, Answers) or finding.options or finding.turns or finding.context:
+            return item
+        if is_open(item):
             return item
         requests = [
             request_for(

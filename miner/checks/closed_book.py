@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from miner.checks.answerable import word_f1
-from miner.checks.opinions import OfModel, Opinion, request_for, scored
+from miner.checks.opinions import OfModel, Opinion, is_open, request_for, scored
 from miner.types import Annotation, Answers, Check, Document, Rejected, Reply
 
 
@@ -34,6 +34,8 @@ class ClosedBook(OfModel):
         """Ask several times, and compare."""
         finding = item.finding
         if not isinstance(finding, Answers) or finding.turns or finding.context:
+            return item
+        if is_open(item):
             return item
         true = [finding.answer] if finding.answer else [span.text for span in finding.spans]
         if not true:

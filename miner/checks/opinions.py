@@ -253,6 +253,14 @@ def about_pair(
     return verdict if isinstance(verdict, Rejected) else scored(item, replies, **verdict)
 
 
+def is_open(item: Annotation) -> bool:
+    """Whether what it asks for can be written in many ways, as a summary can.
+
+    A recipe's own task (`own_words`) may ask a question all the same.
+    """
+    return bool(item.meta.get("instruction") and not item.meta.get("own_words"))
+
+
 def scored(item: Annotation, replies: Sequence[Reply | Rejected], **scores: float) -> Annotation:
     """The annotation with scores, and with what was asked for them."""
     ids = tuple(reply.request_id for reply in replies if isinstance(reply, Reply))

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from miner.checks.answerable import ABSENT, word_f1
-from miner.checks.opinions import OfModel, Opinion, request_for, scored
+from miner.checks.opinions import OfModel, Opinion, is_open, request_for, scored
 from miner.types import Annotation, Answers, Check, Document, Labels, Rejected, Reply, Request
 
 
@@ -54,7 +54,7 @@ class SecondOpinion(OfModel):
                 "second_opinion", item, documents, schema=schema, question=_asked(item),
                 options=listed, model=self.model,
             )  # fmt: skip
-        if isinstance(finding, Answers) and not (finding.turns or finding.context):
+        if isinstance(finding, Answers) and not (finding.turns or finding.context or is_open(item)):
             return request_for(
                 "answerable", item, documents, question=finding.question, max_tokens=160,
                 model=self.model,

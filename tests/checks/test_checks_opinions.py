@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from miner.checks.answerable import Answerable, word_f1
@@ -264,3 +266,11 @@ def test_levels():
     assert [level(d) for d in (None, 0, 0.33, 0.34, 0.66, 0.67, 1.0)] == [
         "", "easy", "easy", "medium", "medium", "hard", "hard",
     ]  # fmt: skip
+
+
+def test_what_can_be_written_in_many_ways_is_not_asked_again():
+    summary = dataclasses.replace(question("Sum the text up."), meta={"instruction": True})
+    for check in (Answerable(), ClosedBook(), SecondOpinion(model="other")):
+        assert conversation(check, summary) == ([], summary)
+    own = dataclasses.replace(summary, meta={"instruction": True, "own_words": True})
+    assert next(Answerable().ask(own, BY_ID))

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 from miner.shingles import tokens
 from miner.tasks.asking import TEXT, list_schema, one_of
 from miner.tasks.finding import dice
+from miner.tasks.prose import flaw
 from miner.tasks.quoting import support
 from miner.tasks.reading import Found, Shown, Unfit, balanced, choices_of, each, question_of
 from miner.text import sentences
@@ -148,6 +149,8 @@ def _sentence_completion(wrong: int, shown: Shown, item: Item) -> Found:
     before = text[: whole[0]].rstrip()
     if len(before.split()) < 20:
         raise Unfit("no_context", beginning.text)
+    if flaw(text[whole[0] : whole[1]]):
+        raise Unfit("flawed", beginning.text)
     if len(beginning.text.split()) < 3 or len(ending.text.split()) < 3:
         raise Unfit("short_part", f"{beginning.text} | {ending.text}")
     options = choices_of(ending.text, item["wrong"], wrong, beginning.text)
@@ -206,6 +209,8 @@ def _marked(shown: Shown, span: Span) -> str:
     for first, last in sentences(text, shown.case.document.language):
         if first <= at[0] and at[1] <= last:
             sentence = text[first:last]
+            if flaw(sentence):
+                raise Unfit("flawed", sentence)
             if f" {' '.join(tokens(sentence))} ".count(f" {' '.join(tokens(span.text))} ") < 2:
                 return sentence
             return f"{text[first : at[0]]}*{span.text}*{text[at[1] : last]}"

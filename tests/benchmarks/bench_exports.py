@@ -33,7 +33,7 @@ def main(path: str = "") -> None:
         rows = []
         for target in TARGETS:
             told = subprocess.run(
-                [sys.executable, "-m", "miner.cli", "export", str(run), "--to", target, "--set", "allow_unknown_license=true"],
+                [sys.executable, "-m", "miner", "export", str(run), "--to", target, "--set", "allow_unknown_license=true"],
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
             if told.returncode:
@@ -63,7 +63,7 @@ def made(folder: Path) -> Path:
         ("index", "quickstart", "--store", store),
         ("run", "hum", "--store", store, "--run", run, "--set", "test=0.1"),
     ):
-        command = [sys.executable, "-m", "miner.cli", *map(str, arguments)]
+        command = [sys.executable, "-m", "miner", *map(str, arguments)]
         subprocess.run(command, check=True, capture_output=True)
     return run
 

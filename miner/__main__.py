@@ -1,0 +1,5 @@
+"""`python -m miner`: the same as `miner`."""
+
+from miner.cli import main
+
+main()

@@ -93,10 +93,9 @@ class Benchmarks:
 
         Looks at the whole text first, then at its runs of words.
         """
+        if whole := self.whole(text):
+            return whole
         words, plain = tokens(text), _plain(text)
-        whole = self._whole.get(exact_hash(" ".join(words)))
-        if whole is not None and words:
-            return Hit(*self.questions[whole], 1.0, len(words))
         hashed = word_hashes(words)
         best: Hit | None = None
         for number in self._suspects(hashed):
@@ -104,6 +103,12 @@ class Benchmarks:
             if hit and (best is None or (hit.overlap, hit.words) > (best.overlap, best.words)):
                 best = hit
         return best
+
+    def whole(self, text: str) -> Hit | None:
+        """The question that a text is, and nothing else, or None."""
+        words = tokens(text)
+        number = self._whole.get(exact_hash(" ".join(words))) if words else None
+        return None if number is None else Hit(*self.questions[number], 1.0, len(words))
 
     def _suspects(self, words: NDArray[np.uint64]) -> list[int]:
         """Questions that share a run with a text."""

@@ -68,6 +68,8 @@ def _always(_: str) -> bool:
     return True
 
 
+_DIGITS = r"[0-9](?:[ ./()-]{0,3}[0-9]){5}"
+
 PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] = {
     # A character without which there is none; the pattern; the validator.
     "email": (
@@ -122,10 +124,18 @@ PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] 
     ),
 }
 
-NUMERIC = {"ip_address", "card_number", "iban", "social_security_number", "phone_number"}
-"""Kinds that are not looked for in a text without a long number, as most texts are."""
-
-_NUMBER = re.compile(r"[0-9][0-9 .()/-]{5}")
+BEFORE: Mapping[str, re.Pattern[str]] = {
+    kind: re.compile(pattern)
+    for kind, pattern in (
+        ("ip_address", r"[0-9]\.[0-9]{1,3}\.[0-9]"),
+        ("ipv6_address", r":[0-9A-Fa-f]{0,4}:"),
+        ("iban", r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}"),
+        ("card_number", _DIGITS),
+        ("social_security_number", _DIGITS),
+        ("phone_number", _DIGITS),
+    )
+}
+"""What every datum of a kind holds, told at a fraction of the time: most texts have none of it."""
 
 
 def _assigned(sign: str, *heads: str) -> re.Pattern[str]:
@@ -200,9 +210,12 @@ _NAMED = (
 def find_personal_data(text: str) -> list[Found]:
     """Kind, start and end of each piece of personal data; sorted, none overlapping."""
     found = []
-    numbers = bool(_NUMBER.search(text))
+    told: dict[str, bool] = {}  # three kinds ask the same
     for kind, (sign, pattern, valid) in PERSONAL_DATA.items():
-        if sign in text and (numbers or kind not in NUMERIC):
+        before = BEFORE.get(kind)
+        if before and before.pattern not in told:
+            told[before.pattern] = bool(before.search(text))
+        if sign in text and (before is None or told[before.pattern]):
             found += [(kind, *m.span()) for m in pattern.finditer(text) if valid(m.group())]
     return _apart(found)
 

@@ -39,8 +39,9 @@ class Contamination:
         parts = [item.instruction, item.input]
         if self.output:
             parts.append(item.output)
-        for text in (*parts, "\n".join(parts)):
-            if text and (hit := self._benchmarks.find(text)):
+        known = self._benchmarks
+        for hit in (*map(known.whole, parts), known.find("\n".join(parts))):
+            if hit:
                 share = f"{hit.overlap:.0%} in common"
                 return Rejected("found", f"{hit.benchmark}: {hit.question[:160]} ({share})")
         return None

@@ -93,15 +93,17 @@ def broken_demand(asked: str, output: str) -> Rejected | None:
     for match in _lengths(asked):
         if why := _broken_length(match, output):
             return why
-    items = len(_ITEM_LINE.findall(output))
-    for match in _items(asked):
+    counted = _items(asked)
+    listed, steps = _LIST.search(asked), _STEPS.search(asked)
+    items = len(_ITEM_LINE.findall(output)) if counted or listed or steps else 0
+    for match in counted:
         count = _value(match["count"])
         # A number that only counts the items off does not say how many there are.
         if items != count and not _says(count, _ITEM_LINE.sub(" ", output)):
             return Rejected("items", f"{match.group()}: {items} list items")
-    if _LIST.search(asked) and items < 2:
+    if listed and items < 2:
         return Rejected("no_list", asked[:160])
-    if _STEPS.search(asked) and items < 2 and len(_ORDER.findall(output)) < 2:
+    if steps and items < 2 and len(_ORDER.findall(output)) < 2:
         return Rejected("no_steps", asked[:160])
     if _TABLE.search(asked) and output.count("|") < 4 and output.count("\t") < 2:
         return Rejected("no_table", asked[:160])

@@ -56,7 +56,7 @@ class Language:
         wanted = SCRIPTS.get(claimed, "LATIN")
         if found and found != wanted and not {found, wanted} <= CJK:
             return found.capitalize()
-        letters = sum(map(str.isalpha, text))
+        letters = sum(map(str.isalpha, text[:400]))
         if letters < LEAST_LETTERS:
             return ""
         language, probability = _identifier().classify(text[:400])
@@ -91,8 +91,11 @@ NEAR: Mapping[str, frozenset[str]] = {
 
 def script(text: str) -> str:
     """The script of most letters, or empty where no script has three quarters of them."""
+    text = text[:400]
+    if text.isascii():
+        return "LATIN" if any(map(str.isalpha, text)) else ""
     counts: Counter[str] = Counter()
-    for character in text[:400]:
+    for character in text:
         if character.isalpha():
             name = unicodedata.name(character, "")
             counts[name.split(" ")[0].removesuffix("-LETTER")] += 1

@@ -41,7 +41,7 @@ class NearDuplicate:
 
     index: str
     """Folder of the store whose encoder reads the instructions."""
-    threshold: float = 0.9
+    threshold: float = 0.8
     """Cosine from which two instructions ask for the same."""
     _seen: dict[str, _Seen] = field(default_factory=dict, init=False, repr=False, compare=False)
 

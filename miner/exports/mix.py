@@ -32,6 +32,8 @@ class Mix:
     """Task to its weight in the mixture; tasks that are not named are left out. Empty means all."""
     most: Mapping[str, float] = field(default_factory=dict)
     """Task to the largest share of the examples it may make up; tasks not named have no limit."""
+    styles: Mapping[str, float] = field(default_factory=dict)
+    """The same by style; "template" is that of instructions that no model and no person wrote."""
     levels: Mapping[str, float] = field(default_factory=dict)
     """Of easy, medium and hard the largest share, among the examples whose difficulty is known."""
     per_document: int = 0
@@ -48,7 +50,7 @@ class Mix:
             raise UsageError("'per_skeleton' is a share above 0 and at most 1")
         if self.per_document < 0:
             raise UsageError("'per_document' is a number of examples, or 0 for no cap")
-        for key in ("most", "levels"):
+        for key in ("most", "styles", "levels"):
             if any(not 0 < share <= 1 for share in getattr(self, key).values()):
                 raise UsageError(f"'{key}' are shares above 0 and at most 1")
         for name in self.levels:
@@ -71,6 +73,7 @@ class Mix:
         _require_known("weights", self.weights, tasks)
         # A limit on a task that made nothing is kept; on one that nobody knows it is a slip.
         _require_known("most", self.most, tasks | set(kinds("tasks")))
+        _require_known("styles", self.styles, {e.style for e in examples} | {"template"})
         chosen = [_held_out(example, self.hold_out) for example in examples]
         if self.per_document:
             chosen = _capped(chosen, self.per_document)
@@ -92,6 +95,8 @@ class Mix:
             chosen = _mixed(chosen, self.weights)
         if self.most:
             chosen = _within(chosen, lambda e: e.task, lambda name: self.most.get(name, 1.0))
+        if self.styles:
+            chosen = _within(chosen, lambda e: e.style, lambda name: self.styles.get(name, 1.0))
         return chosen
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate
-from miner.tasks.prose import flaw, incomplete
+from miner.tasks.prose import flaw, incomplete, slip
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.tasks.subject import Subject, subject_of
 from miner.text import words
@@ -50,6 +50,8 @@ class Definition:
             return [Rejected("language")]
         if is_reference_page(document):
             return [Rejected("reference_page")]
+        if why := slip(document.text):
+            return [Rejected("slips", why)]
         if len(words(document.text)) < self.min_words:
             return [Rejected("stub")]
         parts = outline(document)

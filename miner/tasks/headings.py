@@ -108,7 +108,10 @@ _PERSON = {
     "early life and career": ("Describe the early life and career of {of}.",),
     "background": ("What is the background of {of}?",),
 }
-_PLACE_ONLY = {"tourism", "religion", "transport", "transportation", "education", "population"}
+_PLACE_ONLY = {
+    "tourism", "religion", "transport", "transportation", "education", "population", "location",
+    "geography", "climate", "economy", "demographics", "administration",
+}  # fmt: skip
 
 
 def ask(heading: str, subject: Subject, rng: random.Random) -> str:

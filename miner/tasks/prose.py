@@ -53,6 +53,17 @@ _FLAWS = {
     "cut": re.compile(r"(?:\.\.\.|…|\[…\])\s*$|\(truncated\)|\bread more\b|\bclick here\b", re.IGNORECASE),
 }  # fmt: skip
 
+_SLIPS = re.compile(
+    r"\bits (?:a|an|the|not|often|been|because)\b|\bit['’]s (?:own\b|\w+ (?:is|are|was|has)\b)"
+    r"|\bto for\b|\b[Tt]he only one \w+ (?:that|which)\b|\balso\b[^.\n]{0,40}\bas well\.|[a-z],[a-z]"
+    r"|\b(?:equipments|informations|furnitures|advices|knowledges|softwares|hardwares|luggages|homeworks)\b"
+    r"|(?<!of )(?<!in )(?<!between )\b(?i:other|many|several|these|those|both|two|three|four|five) (?:[a-z]+ )?[a-z]+[^\Wsui]s (?:is|was|has)\b"
+    r"|(?<!one of )\b(?!series|species|means|lens|always|perhaps)[a-z]{3,}[^\Wsui]s that (?:is|was|has|does|focuses|makes|gives|uses|contains)\b"
+    r"|(?:^|[.!?]\s)(?:While|Although|Though|Whereas|Except|Founded|Born|Located|Built|Based|Known|Named) [^,.;:!?\n]{3,60}\.(?=\s|$)",
+    re.MULTILINE,
+)
+"""Slips of grammar that can be told by a few words: its for it's, a plural with "is", half a sentence."""
+
 _ADDRESS = re.compile(r"\b(?:you|your|we|our|us|i|my)\b", re.IGNORECASE)
 
 
@@ -66,6 +77,15 @@ def flaw(text: str) -> str:
     if text.count('"') % 2 or text.count("“") != text.count("”"):
         return "unbalanced_quotes"
     return ""
+
+
+def slip(text: str) -> str:
+    """Where English shows that its writer was not at home in it, or in haste; or empty.
+
+    Asked of whole documents: where one sentence has such a fault, others have some that no rule sees.
+    """
+    found = _SLIPS.search(text)
+    return " ".join(found.group().split()) if found else ""
 
 
 def incomplete(text: str) -> str:

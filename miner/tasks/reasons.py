@@ -48,6 +48,7 @@ DOCUMENTS: Mapping[str, str] = {
     "reference_page": "the document is a list, a calendar page or a pointer to others",
     "reply": "the mail answers another one",
     "short_subject": "the mail's subject says too little to write it by",
+    "slips": "the document's English has slips, so that it is no model to learn from",
     "small_taxonomy": "the taxonomy has too few topics to choose from",
     "stub": "there is too little text",
     "title_not_named": "the text does not name what its title names",

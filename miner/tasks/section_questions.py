@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate, dice, whole
 from miner.tasks.headings import ask
-from miner.tasks.prose import broken_line, flaw, incomplete
+from miner.tasks.prose import broken_line, flaw, incomplete, slip
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.tasks.subject import subject_of
 from miner.text import paragraphs, words
@@ -47,6 +47,8 @@ class SectionQuestions:
             return [Rejected("language")]
         if is_reference_page(document):
             return [Rejected("reference_page")]
+        if why := slip(document.text):
+            return [Rejected("slips", why)]
         found = [*self._by_heading(case), *self._by_question(case)]
         if not found:
             return [Rejected("no_section")]

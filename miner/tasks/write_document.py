@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate, dice
-from miner.tasks.prose import broken_line, flaw, incomplete
+from miner.tasks.prose import broken_line, flaw, incomplete, slip
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.tasks.subject import Subject, subject_of
 from miner.text import words
@@ -94,6 +94,8 @@ class WriteDocument:
             return [Rejected("no_title" if document.language == "en" else "language")]
         if is_reference_page(document):
             return [Rejected("reference_page")]
+        if why := slip(document.text):
+            return [Rejected("slips", why)]
         parts = outline(document)
         subject = subject_of(document.text, parts)
         rng = dice(case, "write_document")

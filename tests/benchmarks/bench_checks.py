@@ -13,6 +13,7 @@ import json
 import random
 import re
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from miner.checks.skeletons import Skeletons
 from miner.checks.standalone import Standalone
 from miner.checks.toxicity import Toxicity
 from miner.contamination import Benchmarks
+from miner.ingest import Card, ingest
 from miner.run import dump_finding
 from miner.types import Annotation, Answers, Document, Entities, Entity, Example, Span, Writing
 from miner.verdicts import wilson
@@ -32,6 +34,7 @@ from miner.verdicts import wilson
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 import check_cases  # noqa: E402 - a neighbour of the tests
+import vector_cases  # noqa: E402
 
 SHARED = HERE.parents[2] / "shared" / "data"
 
@@ -225,6 +228,15 @@ def cases(questions):
             (check, share(right, right + wrong), share(right, right + missed),
              right + missed, wrong + left)
         )  # fmt: skip
+    with tempfile.TemporaryDirectory() as folder:
+        index = Path(folder) / "store"
+        ingest(Card.read("quickstart"), index)
+        for check in vector_cases.CHECKS:
+            right, wrong, missed, left = vector_cases.scores(check, index)
+            own.append(
+                (check, share(right, right + wrong), share(right, right + missed),
+                 right + missed, wrong + left)
+            )  # fmt: skip
     table("Each check on its cases", ("check", "precision", "recall", "bad", "good"), own)
     rng = random.Random(2)
     supported, lone = InstructionSupported(), Standalone()
@@ -327,7 +339,8 @@ def speed(questions, each=1000):
         Skeletons(),
     ]
     checks = [*standard(), *more]
-    judged(checks, items[:20])  # what is read or compiled once
+    for check in checks:  # what is read or compiled once
+        check.check(*_of(check, items[0]))
     rows = [(kind(check), f"{1 / judged([check], items):,.0f}") for check in checks]
     fast = [c for c in standard() if kind(c) != "duplicate"]
     rows.append(("the standard list, near-duplicates apart", f"{1 / judged(fast, items):,.0f}"))
@@ -366,11 +379,15 @@ def judged(checks, items):
     for check, old in zip(fresh, checks, strict=True):
         check.__dict__.update({k: v for k, v in old.__dict__.items() if k in READ})
     began = time.process_time()
-    for document, annotation, example in items:
-        documents = {document.id: document}
+    for item in items:
         for check in fresh:
-            check.check(annotation if check.subject == "annotation" else example, documents)
+            check.check(*_of(check, item))
     return (time.process_time() - began) / len(items)
+
+
+def _of(check, item):
+    document, annotation, example = item
+    return annotation if check.subject == "annotation" else example, {document.id: document}
 
 
 READ = ("_benchmarks", "_terms")

@@ -31,7 +31,7 @@ FLOORS = {
 
 ELSEWHERE = {
     "answerable", "closed_book", "quality", "second_opinion", "supported",  # ask a model
-    "near_duplicate", "round_trip",  # need an encoder: tests/benchmarks/bench_checks.py
+    "near_duplicate", "round_trip",  # need an encoder: test_checks_vectors.py
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
+import vector_cases
 from small_run import tiny_store
 
 from miner import atomic, recipe
@@ -12,6 +13,7 @@ from miner.checks.near_duplicate import NearDuplicate
 from miner.checks.round_trip import RoundTrip, rank
 from miner.encoders import from_identity
 from miner.encoders.hashing import Hashing
+from miner.ingest import Card, ingest
 from miner.store import Store
 from miner.store_files import write_vectors
 from miner.types import Example
@@ -73,6 +75,26 @@ def test_an_instruction_finds_its_own_document(folder):
     assert check.check(asked, {}) is None
     assert check.check(lost, {}).reason == "not_found"
     assert check.check(dataclasses.replace(lost, input="A text."), {}) is None
+
+
+@pytest.fixture(scope="module")
+def sample_index(tmp_path_factory):
+    """The sample that ships, with the encoder of the quick start."""
+    path = tmp_path_factory.mktemp("sample") / "store"
+    ingest(Card.read("quickstart"), path)
+    return path
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("check", "precision", "recall"), [("near_duplicate", 0.99, 0.86), ("round_trip", 0.99, 0.91)]
+)
+def test_precision_and_recall(sample_index, check, precision, recall):
+    right, wrong, missed, left = vector_cases.scores(check, sample_index)
+    assert right + missed >= 100
+    assert wrong + left >= 100
+    assert right / (right + wrong) >= precision
+    assert right / (right + missed) >= recall
 
 
 @pytest.mark.parametrize("part", [NearDuplicate, RoundTrip])

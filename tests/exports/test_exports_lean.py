@@ -130,6 +130,17 @@ def test_no_task_takes_more_than_its_share():
     assert 45 <= tasks.count("a") <= 50
 
 
+def test_what_is_worded_by_templates_can_be_capped():
+    worded = [
+        dataclasses.replace(e, style="template" if i % 3 else "formal")
+        for i, e in enumerate(many())
+    ]
+    chosen = Mix(styles={"template": 0.25}).choose(worded)
+    templates = sum(e.style == "template" for e in chosen)
+    assert sum(e.style == "formal" for e in chosen) == len(worded[::3])
+    assert 0.2 * len(chosen) <= templates <= 0.25 * len(chosen)
+
+
 def test_quotas_by_level():
     graded = [
         dataclasses.replace(e, difficulty=(0.1, 0.5, 0.9, None)[i % 4])
@@ -148,6 +159,7 @@ def test_quotas_by_level():
         ({"levels": {"mediums": 0.5}}, "did you mean 'medium'"),
         ({"levels": {"easy": 0}}, "above 0"),
         ({"most": {"a": 1.5}}, "at most 1"),
+        ({"styles": {"template": 0}}, "above 0"),
         ({"weights": {"a": -1}}, "above 0"),
         ({"per_document": -1}, "per_document"),
     ],

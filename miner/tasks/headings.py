@@ -22,7 +22,6 @@ _ANY = {
     "economy": ("What is the economy of {the} based on?", "Describe the economy of {the}."),
     "geology": ("Describe the geology of {the}.", "What is known about the geology of {the}?"),
     "culture": ("Describe the culture of {the}.", "What should I know about the culture of {the}?"),
-    "politics": ("Describe the politics of {the}.",),
     "tourism": ("What is there to know about tourism in {the}?",),
     "structure": ("How is {the} structured?", "Describe the structure of {the}."),
     "composition": ("What is the composition of {the}?",),

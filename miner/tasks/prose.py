@@ -56,8 +56,10 @@ _FLAWS = {
 _SLIPS = re.compile(
     r"\bits (?:a|an|the|not|often|been|because)\b|\bit['’]s (?:own\b|\w+ (?:is|are|was|has)\b)"
     r"|\bto for\b|\b[Tt]he only one \w+ (?:that|which)\b|\balso\b[^.\n]{0,40}\bas well\.|[a-z],[a-z]"
-    r"|\b(?:equipments|informations|furnitures|advices|knowledges|softwares|hardwares|luggages|homeworks)\b"
-    r"|(?<!of )(?<!in )(?<!between )\b(?i:other|many|several|these|those|both|two|three|four|five) (?:[a-z]+ )?[a-z]+[^\Wsui]s (?:is|was|has)\b"
+    r"|\b(?i:equipments|informations|furnitures|advices|knowledges|softwares|hardwares|homeworks)\b"  # codespell:ignore
+    r"|\b(?:including|of) (?:worst|largest|biggest|highest|main|same) [a-z]+|\b(?:has|have|had) been always\b"
+    r"|\b(?:ad|adn|nad|teh) the\b|(?:^|[.!?]\s)Except (?!for\b|that\b)"  # codespell:ignore
+    r"|(?:^|[.!?]\s)(?:Other|Many|Several|These|Those|Both) (?:[a-z]+ )?[a-z]+[^\Wsui]s (?:is|was|has)\b"
     r"|(?<!one of )\b(?!series|species|means|lens|always|perhaps)[a-z]{3,}[^\Wsui]s that (?:is|was|has|does|focuses|makes|gives|uses|contains)\b"
     r"|(?:^|[.!?]\s)(?:While|Although|Though|Whereas|Except|Founded|Born|Located|Built|Based|Known|Named) [^,.;:!?\n]{3,60}\.(?=\s|$)",
     re.MULTILINE,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from miner.tasks.finding import annotate, dice, whole
-from miner.tasks.prose import is_listing
+from miner.tasks.prose import flaw, is_listing
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.text import passages, words
 from miner.types import Labels, Rejected, Task
@@ -56,7 +56,7 @@ class Topic:
         if len(case.taxonomy.leaves) < 3:
             return [Rejected("small_taxonomy")]
         text = self._text(case)
-        if text is None or not text.text[0].isalnum():
+        if text is None or not text.text[0].isalnum() or flaw(text.text):
             return [Rejected("no_text")]
         own = _witness(case.document.text, case.node)
         if own < 2:

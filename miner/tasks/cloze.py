@@ -25,6 +25,13 @@ _LONGER_BEFORE = re.compile(
     r"[\w,]\s[A-Z][\w.'’-]*\s\Z|[A-Z][\w.'’-]*\s(?:d[aeiou]s?|del|van|von|of|of the)\s\Z"
 )
 _LONGER_AFTER = re.compile(r"\s(?:of (?:the )?)?[A-Z]")
+_JOINED = re.compile(r"[A-Z][\w.'’-]*\s(?:and|y|e|&)\s\Z")
+"""What stands before the second half of a name such as Trinidad and Tobago."""
+_CUT = re.compile(r"['’]s [A-Z]")
+"""What stands behind a name that goes on: New Year's Eve."""
+_NO_NAME = frozenset(
+    ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Mt", "Ft", "Sir", "College", "River")
+)
 BLANK = "_____"
 
 
@@ -62,6 +69,9 @@ class Cloze:
             if not _CAPITAL_BEFORE.search(piece.text, start, match.start())
             and not _LONGER_BEFORE.search(piece.text, start, match.start())
             and not _LONGER_AFTER.match(piece.text, match.end())
+            and match[0] not in _NO_NAME
+            and not _CUT.match(piece.text, match.end())
+            and not _is_half(piece.text, start, match)
             and self._told_once_elsewhere(piece.text, spans, number, match[0])
         ]
         if not options:
@@ -83,6 +93,12 @@ class Cloze:
         before = text[: spans[number - 1][1]]
         told = bool(_whole(name, before))
         return told and text[start:end].count(name) == 1 and len(words(before)) >= 40
+
+
+def _is_half(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a name is the second half of a pair that the text names more than once."""
+    joined = _JOINED.search(text, start, match.start())
+    return joined is not None and text.count(f"{joined[0]}{match[0]}") > 1
 
 
 def _whole(name: str, text: str) -> list[int]:

@@ -16,7 +16,7 @@ from miner.text import paragraphs, sentences, words
 _FLAWS = {
     "empty_brackets": re.compile(r"[(\[（【][\s,;:–/-]*[)\]）】]|[(（]\s?[,;:、–]|[,;]\s?\)"),
     "lost_beginning": re.compile(r"^[,;:.)\]–-]"),
-    "empty_quotes": re.compile(r"\"\"|“”|''|«\s*»|(?<=[ (])' (?:and|or|in) '(?=[ ,.)])"),
+    "empty_quotes": re.compile(r"\(['’]\)|\"\"|“”|''|«\s*»|(?<=[ (])' (?:and|or|in) '(?=[ ,.)])"),
     "markup": re.compile(
         r"&(?:lt|gt|amp|nbsp|quot|#\d+);|\|\||\{\||\|\}|\[\[|\]\]|\{\{|\}\}|</?\w+[ >/]|\bformula_\d|"
         r"\bthumb\||\d+px\b|\b(?:File|Image|Category):\w|\[edit\]"
@@ -31,10 +31,14 @@ _FLAWS = {
         r"altitude|distance|speed|weight|depth|density) of (?:about )?(?:and|in|at|above|[,.;])|"
         r"\b(?:the|an)[.,;]|,\s*,|\bof of\b|\b(?:at|is|was|to|of|by|for|from|than) (?:above|below) sea|"
         r"\bspoken:|\bpronounced [,.)]|\bat [.,;]|\ba [.,;]|\b(?:born|died) on (?:in|at|and)\b|"
-        r"\b(?:covers|by) (?:and|between)\b|\b(?:[Tt]hese|two|three|four|five) s\b",
+        r"\b(?:covers|by) (?:and|between)\b|\b(?:[Tt]hese|two|three|four|five) s\b|"
+        r"\ba \w+ly an? |\ban? -[a-z]|\d{4} \d{1,2} (?:January|February|March|April|May|June|July|August|"
+        r"September|October|November|December)\b",
     ),
     "loose_punctuation": re.compile(r"\w [,;.](?:\s|$)|\.\.(?!\.)(?<!\.\.\.)|[,;:]\s*[.,;]"),
-    "doubled": re.compile(r"\b([A-Z][a-z]+) \1\b|\b([A-Z]\w+) \(\w+\) (?i:\2)s?\b"),
+    "doubled": re.compile(
+        r"\b([A-Z][a-z]+) \1\b|\b([A-Z]\w+) \(\w+\) (?i:\2)s?\b|\b(about|the|an|and|of|to|for|with|from) \3\b"
+    ),
     "disagreeing": re.compile(  # "a fast-moving venomous snakes of": an edit left half done
         r"\b(?:is|was) an? (?:(?!(?:who|that|which|to|of|for|in|with|and|used)\b)[\w-]+ ){1,3}"
         r"(?!series|species|means|lens)\w+[^\Wsui]s (?:of|that)\b"
@@ -55,12 +59,14 @@ _FLAWS = {
 
 _SLIPS = re.compile(
     r"\bits (?:a|an|the|not|often|been|because)\b|\bit['’]s (?:own\b|\w+ (?:is|are|was|has)\b)"
+    r"|\ba (?:NBA|NFL|NHL|MLS|FBI|MP|MBA)\b|\b(?:january|february|april|june|july|september|october|november|december)\b"
+    r"|, (?:In|On|At|He|She|They) [a-z0-9]"
     r"|\bto for\b|\b[Tt]he only one \w+ (?:that|which)\b|\balso\b[^.\n]{0,40}\bas well\.|[a-z],[a-z]"
     r"|\b(?i:equipments|informations|furnitures|advices|knowledges|softwares|hardwares|homeworks)\b"  # codespell:ignore
     r"|\b(?:including|of) (?:worst|largest|biggest|highest|main|same) [a-z]+|\b(?:has|have|had) been always\b"
     r"|\b(?:ad|adn|nad|teh) the\b|(?:^|[.!?]\s)Except (?!for\b|that\b)"  # codespell:ignore
     r"|(?:^|[.!?]\s)(?:Other|Many|Several|These|Those|Both) (?:[a-z]+ )?[a-z]+[^\Wsui]s (?:is|was|has)\b"
-    r"|(?<!one of )\b(?!series|species|means|lens|always|perhaps)[a-z]{3,}[^\Wsui]s that (?:is|was|has|does|focuses|makes|gives|uses|contains)\b"
+    r"|(?<!of )(?<!of the )(?<!of these )\b(?!series|species|means|lens|always|perhaps)[a-z]{3,}[^\Wsui]s that (?:is|was|has|does|focuses|makes|gives|uses|contains)\b"
     r"|(?:^|[.!?]\s)(?:While|Although|Though|Whereas|Except|Founded|Born|Located|Built|Based|Known|Named) [^,.;:!?\n]{3,60}\.(?=\s|$)",
     re.MULTILINE,
 )

@@ -27,7 +27,8 @@ _ROLE = re.compile(
     r"mathematician|physicist|chemist|biologist|lawyer|journalist|athlete|wrestler|driver|bishop|"
     r"saint|astronaut|engineer|inventor|businessman|businesswoman|boxer|swimmer|explorer|pope|"
     r"historian|architect|novelist|comedian|rapper|coach|manager|model|guitarist|drummer|economist|"
-    r"pharaoh)s?\b",
+    r"pharaoh|teacher|priest|reformer|prophet|monk|nun|doctor|surgeon|nurse|soldier|sailor|founder|leader|"
+    r"supercentenarian|activist|producer|presenter|judge|banker|dancer|photographer|designer)s?\b",
     re.IGNORECASE,
 )
 

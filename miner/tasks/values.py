@@ -25,7 +25,7 @@ _WORDS = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
     r"fifty|sixty|seventy|eighty|ninety)"
 )
-_SCALE = r"(?: ?(?:thousand|million|billion|trillion))"
+_SCALE = r"(?:[ -]?(?:thousand|million|billion|trillion))"
 _AMOUNT = rf"(?:(?:{_NUMBER}){_SCALE}?|(?:{_WORDS}|a hundred){_SCALE}?)"
 _UNIT = (
     r"(?:(?:square |cubic )?(?:kilomet(?:er|re)s?|met(?:er|re)s?|centimet(?:er|re)s?|"

@@ -32,6 +32,12 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 
+_DAY = re.compile(
+    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
+)
+"""Words that keep their capital whatever the article does."""
+
 _WITH_ARTICLE = re.compile(r"\w (?:River|Sea|Ocean|Desert|Islands|Mountains|Canal|Strait)$")
 """Names that running text gives an article, whatever the article's own first words do."""
 
@@ -184,7 +190,7 @@ def _is_name_shaped(name: str) -> bool:
 
 def _lowered(name: str, rest: str) -> str:
     """The name as it is written inside a sentence."""
-    if re.search(rf"[a-z,] {re.escape(name)}\b", rest) or name[:2].isupper():
+    if re.search(rf"[a-z,] {re.escape(name)}\b", rest) or name[:2].isupper() or _DAY.match(name):
         return name
     return name[:1].lower() + name[1:]
 

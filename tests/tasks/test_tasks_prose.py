@@ -6,7 +6,7 @@ import pytest
 
 from miner.tasks.cloze import _CUT, _JOINED
 from miner.tasks.prose import flaw, slip
-from miner.tasks.subject import is_role
+from miner.tasks.subject import _lowered, is_role
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,11 @@ def test_halves_of_names():
     assert _CUT.match("'s Eve celebrations")
     assert not _CUT.match("'s agriculture")
     assert _JOINED.search("Trinidad and ")
+
+
+def test_months_keep_their_capital():
+    assert _lowered("February 2013 storm", "") == "February 2013 storm"
+    assert _lowered("Volcanic winter", "") == "volcanic winter"
 
 
 def test_roles():

@@ -1,9 +1,9 @@
 """What does indexing cost beside the encoder, in time, in memory, and after a kill?
 
-    python tests/benchmarks/bench_ingest.py [SHARE]     share of what is read, 1 for all
+    python tests/benchmarks/bench_ingest.py [SHARE [EMBEDDED]]    shares of what is read, 1 for all
 
 (1) The whole of `miner index` with MiniLM on the first 20,000 records of Simple English Wikipedia against
-    the seconds that the encoder itself took.
+    the seconds that the encoder itself took; EMBEDDED is the share of these.
 (2) Peak memory of the whole process tree up to vectors/, on all 273,220 records against the first 50,000,
     and that of the FAISS build against its bytes a vector.
 (3) Killed when 90 % of the embedding is done: what going on costs beyond the work that was left.
@@ -116,8 +116,9 @@ def tree_memory(pid: int) -> float:
     return total / 1024
 
 
-def main(share: float = 1.0) -> None:
-    many, few, some = int(RECORDS * share), int(50_000 * share), int(20_000 * share)
+def main(share: float = 1.0, embedded: float | None = None) -> None:
+    many, few = int(RECORDS * share), int(50_000 * share)
+    some = int(20_000 * (share if embedded is None else embedded))
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder)
         report, _, _ = run(here / "minilm", some, MINILM)

@@ -166,3 +166,28 @@ def test_real_processes_side_by_side_one_of_them_killed(folder, tmp_path):
     assert said == ["embedded"] * 3
     finish(settings, tmp_path / "s")
     assert content(tmp_path / "s") == content(whole.path)
+
+
+@pytest.mark.kills
+def test_a_share_drains_at_a_signal_and_exits_with_3(folder, tmp_path):
+    path, clean = tmp_path / "card.toml", tmp_path / "s" / "work" / "clean"
+    path.write_text(
+        'name = "x"\nshard_rows = 5\nclean = [{ kind = "deadly:Slow", seconds = 0.2 }]\n'
+        '[encoder]\nkind = "hashing"\n'
+        f'[[sources]]\nkind = "jsonl"\nid = "id"\npath = "{folder}"\n'
+    )
+    arguments = ("index", path, "--store", tmp_path / "s", "--shards-of", "0/2")
+    process = subprocess.Popen(
+        [sys.executable, "-c", "from miner.cli import main; main()", *arguments],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while not list(clean.glob("*.json")):
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 3, errors
+    assert "the same command goes on from here" in errors
+    assert len(list(clean.glob("*.json"))) < 18  # of the share's shards
+    assert not list(clean.glob("*.partial"))

@@ -74,7 +74,7 @@ class Definition:
         count = len(words(sentence))
         if len(words(predicate)) < self.min_predicate_words or count > self.max_sentence_words:
             return "length"
-        if not _GENUS.match(predicate):
+        if predicate.lstrip().startswith(("where ", "when ")) or not _GENUS.match(predicate):
             return "no_genus"
         if _VACUOUS.match(predicate) and count < 25:
             return "vacuous"

@@ -193,12 +193,15 @@ SECRETS: Mapping[str, tuple[tuple[str, ...], re.Pattern[str]]] = {
     ),
 }
 _SIGNS = tuple((sign, kind) for kind, (signs, _) in SECRETS.items() for sign in signs)
+_PLAIN_SIGNS = tuple(pair for pair in _SIGNS if "_" not in pair[0])
+"""All there is to look for in a text without an underscore, as most are."""
 
 ASSIGNED: Mapping[str, tuple[str, re.Pattern[str]]] = {
     # A sign without which there is none, and the pattern.
     "assigned_secret": ("=", _assigned(r"\s{0,2}=\s{0,2}")),
     "stated_secret": (":", _assigned(r"\s{0,2}:\s{0,2}", r"\bauthorization: (?:bearer|basic) ")),
 }
+_ENDS = ("key", "token", "secret", "passw", "authoriz")
 _NAMED = (
     "password", "passwd", "secret", "authorization",
     *(f"{first}{joint}key" for first in ("api", "access", "account") for joint in ("", "_", "-")),
@@ -223,10 +226,11 @@ def find_personal_data(text: str) -> list[Found]:
 def find_secrets(text: str) -> list[Found]:
     """Kind, start and end of each key or token; sorted, none overlapping."""
     found = []
-    for kind in dict.fromkeys(kind for sign, kind in _SIGNS if sign in text):
+    signs = _SIGNS if "_" in text else _PLAIN_SIGNS
+    for kind in dict.fromkeys([kind for sign, kind in signs if sign in text]):
         found += [(kind, *m.span()) for m in SECRETS[kind][1].finditer(text)]
     lowered = text.lower()
-    if any(name in lowered for name in _NAMED):
+    if any(name in lowered for name in _ENDS) and any(name in lowered for name in _NAMED):
         for kind, (sign, pattern) in ASSIGNED.items():
             if sign in text:
                 found += [(kind, *m.span()) for m in pattern.finditer(text)]

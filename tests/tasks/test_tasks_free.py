@@ -320,7 +320,7 @@ def test_a_vague_first_sentence_defines_nothing():
 
 
 def test_a_definition_is_not_shown_alone():
-    first = "A trial is where two people or two groups of people argue in a court."
+    first = "A trial is an argument between two people or two groups of people in a court."
     text = f"{first}\nCivil trial.\n{LONG} A trial may be long."
     finding = only(mined(Definition(), case_for(article(text, "Trial"))))
     assert finding.spans[0].text == first

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _MONTHS = r"January|February|March|April|May|June|July|August|September|October|November|December"
 _NAME = re.compile(
-    rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*(?![\w-])"
+    rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)"
+    r"[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*(?![\w-])"
 )
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.'’-]* \Z")
 _LONGER_BEFORE = re.compile(
@@ -32,6 +33,8 @@ _CUT = re.compile(r"['’]s [A-Z]")
 _NO_NAME = frozenset(
     ("St", "Mr", "Mrs", "Ms", "Dr", "Jr", "Sr", "Mt", "Ft", "Sir", "College", "River")
 )
+_UNTOLD = re.compile(r"\b(?:died|born|buried)\b[^.]*\b(?:in|at|near) \Z")
+"""Before a place that nothing told before: where somebody died is seldom where they were born."""
 BLANK = "_____"
 
 
@@ -72,6 +75,7 @@ class Cloze:
             and match[0] not in _NO_NAME
             and not _CUT.match(piece.text, match.end())
             and not _is_half(piece.text, start, match)
+            and not _UNTOLD.search(piece.text, start, match.start())
             and self._told_once_elsewhere(piece.text, spans, number, match[0])
         ]
         if not options:

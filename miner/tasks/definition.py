@@ -31,6 +31,25 @@ _VAGUE = re.compile(
 )
 
 
+_LIVED = re.compile(r"\([^()]*\b\d{4}\b[^()]*[-–—][^()]*\b\d{4}\)")
+"""Years of birth and death: "is" is not said of the dead."""
+_EMPTY = {
+    word[:5]
+    for word in (
+        "type",
+        "kind",
+        "form",
+        "part",
+        "study",
+        "level",
+        "typical",
+        "that",
+        "which",
+        "with",
+    )
+}
+
+
 @dataclass(frozen=True)
 class Definition:
     """Needs a title, a first sentence of the form "X is a ...", and an article behind it."""
@@ -80,7 +99,23 @@ class Definition:
             return "vacuous"
         if _VAGUE.match(predicate) and count < 25:
             return "vague"
+        if _LIVED.search(sentence) and subject.verb == "is":
+            return "out_of_date"
+        if circular(subject.bare, predicate):
+            return "circular"
         return incomplete(sentence)
+
+
+def circular(subject: str, predicate: str) -> bool:
+    """Whether a predicate says little but its subject again: "climate typical in the tropics"."""
+    known = {word[:5] for word in words_of(subject)} | _EMPTY
+    told = {word[:5] for word in words_of(predicate) if len(word) > 3}
+    return len(told - known) < 2
+
+
+def words_of(text: str) -> list[str]:
+    """Its words in lower case."""
+    return re.findall(r"[a-z]+", text.lower())
 
 
 PART: type[Task] = Definition

@@ -94,9 +94,14 @@ class Keyphrases:
 
 
 def _covers(phrases: list[str], title: str) -> bool:
-    """Whether one phrase has all of the title's words: "bond" and "atom" miss "hydrogen bond"."""
-    named = {_normal(word, name=False) for word in _TOKEN.findall(title)} - _FUNCTION - _JOINS
-    return any(named <= {_normal(w, name=False) for w in _TOKEN.findall(p)} for p in phrases)
+    """Whether one phrase has all of the title's words: "bond" and "atom" miss "Hydrogen bond"."""
+    named = _telling(title)
+    return any(named <= words and len(words - named) < 2 for words in map(_telling, phrases))
+
+
+def _telling(phrase: str) -> set[str]:
+    found = {_normal(word, name=False) for word in _TOKEN.findall(phrase)}
+    return found - _FUNCTION - _JOINS
 
 
 @dataclass

@@ -14,15 +14,17 @@ import re
 from miner.text import paragraphs, sentences, words
 
 _FLAWS = {
-    "empty_brackets": re.compile(r"[(\[（【][\s,;:–/-]*[)\]）】]|[(（]\s?[,;:、–]|[,;]\s?\)"),
+    "empty_brackets": re.compile(r"\((?:born|died|b\.|d\.)\s*\)|[(\[（【][\s,;:–/-]*[)\]）】]|[(（][\s\u200e\u200f]?[,;:、–]|[,;]\s?\)"),
     "lost_beginning": re.compile(r"^[,;:.)\]–-]"),
     "empty_quotes": re.compile(r"\(['’]\)|\"\"|“”|''|«\s*»|(?<=[ (])' (?:and|or|in) '(?=[ ,.)])"),
     "markup": re.compile(
         r"&(?:lt|gt|amp|nbsp|quot|#\d+);|\|\||\{\||\|\}|\[\[|\]\]|\{\{|\}\}|</?\w+[ >/]|\bformula_\d|"
-        r"\bthumb\||\d+px\b|\b(?:File|Image|Category):\w|\[edit\]"
+        r"\bthumb\||\d+px\b|\|\s*[\w-]+\s*=|\b(?:File|Image|Category):\w|\[edit\]"
     ),
     "glued": re.compile(r"\b\d{4}[A-Z][a-z]|[a-z]\.p\.? ?\d|\bBC\.p|[a-z]{2}[.!?][\"”]?[A-Z][a-z]+ [A-Za-z]|"
-        r"\((?:1\d{3}|20\d{2}){2}\)|[a-z]\[[a-z]|\)(?:and|or|is|was|in|of)\b|[A-Za-z][\uac00-\ud7a3]"
+        r"\((?:1\d{3}|20\d{2}){2}\)|[a-z]\[[a-z]|[a-z)]\.(?:He|She|It|They|The|In)\b|"
+        r"\((?:born )?\d+ \w+ \d{4} \d+ \w+ \d{4}\)|[a-z]{3,} (?:He|She|They) (?:is|was|has|had|[a-z]+ed)\b|"
+        r"\w (?:In|On) \d|\)(?:and|or|is|was|in|of)\b|[A-Za-z][\uac00-\ud7a3]"
     ),
     "footnote": re.compile(r"\[(?:\d{1,3}|[a-z]|note \d+|citation needed)\]"),
     "missing_word": re.compile(
@@ -37,7 +39,8 @@ _FLAWS = {
     ),
     "loose_punctuation": re.compile(r"\w [,;.](?:\s|$)|\.\.(?!\.)(?<!\.\.\.)|[,;:]\s*[.,;]"),
     "doubled": re.compile(
-        r"\b([A-Z][a-z]+) \1\b|\b([A-Z]\w+) \(\w+\) (?i:\2)s?\b|\b(about|the|an|and|of|to|for|with|from) \3\b"
+        r"\b([A-Z][a-z]+) \1\b|\b([A-Z]\w+) \(\w+\) (?i:\2)s?\b|"
+        r"\b(about|the|an|a|and|of|to|for|with|from|in|is|was) \3\b"
     ),
     "disagreeing": re.compile(  # "a fast-moving venomous snakes of": an edit left half done
         r"\b(?:is|was) an? (?:(?!(?:who|that|which|to|of|for|in|with|and|used)\b)[\w-]+ ){1,3}"
@@ -49,6 +52,7 @@ _FLAWS = {
         r"\bwill\b[^.\n]{0,40}\b(?:in|from|until|by) 20[01]\d\b|\bin 20[01]\d,? \w+ will\b"
     ),
     "self_reference": re.compile(
+        r"\b(?:shown|seen|pictured|listed) (?:below|above|here)\b|\bSee also\b|"
         r"\b[Tt]his (?:article|page) (?:is|deals|covers|describes|concerns|lists|explains)\b"
     ),
     "broken_characters": re.compile("\ufffd|â€|Ã[\u00a0-\u00bf]"),

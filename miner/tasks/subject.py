@@ -28,7 +28,8 @@ _ROLE = re.compile(
     r"saint|astronaut|engineer|inventor|businessman|businesswoman|boxer|swimmer|explorer|pope|"
     r"historian|architect|novelist|comedian|rapper|coach|manager|model|guitarist|drummer|economist|"
     r"pharaoh|teacher|priest|reformer|prophet|monk|nun|doctor|surgeon|nurse|soldier|sailor|founder|leader|"
-    r"supercentenarian|activist|producer|presenter|judge|banker|dancer|photographer|designer)s?\b",
+    r"supercentenarian|activist|producer|presenter|judge|banker|dancer|photographer|designer|"
+    r"professor|preacher|pastor|theologian|chef|(?<=fictional )character)s?\b",
     re.IGNORECASE,
 )
 
@@ -37,7 +38,7 @@ _DAY = re.compile(
     r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
 )
 """Words that keep their capital whatever the article does."""
-
+_PRONOUN = re.compile(r"(?:I|It|He|She|They|We|You|Us|Them|This|That|Who|What)", re.IGNORECASE)
 _WITH_ARTICLE = re.compile(r"\w (?:River|Sea|Ocean|Desert|Islands|Mountains|Canal|Strait)$")
 """Names that running text gives an article, whatever the article's own first words do."""
 
@@ -75,7 +76,7 @@ def subject_of(text: str, parts: Outline) -> Subject | None:
     """The subject of a document with a title whose lead opens by naming it; None if in doubt."""
     lead = text[parts.lead[0] : parts.lead[1]]
     found = sentences(lead, "en")
-    if not parts.title or not found:
+    if not parts.title or not found or _PRONOUN.fullmatch(parts.title):
         return None
     start, end = parts.lead[0] + found[0][0], parts.lead[0] + found[0][1]
     sentence = text[start:end]
@@ -145,8 +146,8 @@ def _named(opening: str, title: str, rest: str) -> tuple[str, str, bool] | None:
         if article in ("a ", "an "):
             return article + _lowered(name, rest), _lowered(name, rest), False
         if article:
-            named = _is_proper(title, rest) or (" " in name and _is_name_shaped(name))
-            name = title if named else _lowered(name, rest)
+            shaped = " " in name and _is_name_shaped(name)
+            name = name if shaped else _lowered(name, rest)
             return f"the {name}", name, name == title and title[:1].isupper()
         return _bare_name(name, rest)
     if _contains_in_order(opening, title) and _is_name_shaped(title):
@@ -189,10 +190,10 @@ def _is_name_shaped(name: str) -> bool:
 
 
 def _lowered(name: str, rest: str) -> str:
-    """The name as it is written inside a sentence."""
-    if re.search(rf"[a-z,] {re.escape(name)}\b", rest) or name[:2].isupper() or _DAY.match(name):
-        return name
-    return name[:1].lower() + name[1:]
+    """The name as it stands behind its article, unless it is written small elsewhere."""
+    lowered = name[:1].lower() + name[1:]
+    kept = re.search(rf"[a-z,] {re.escape(name)}\b", rest) or _DAY.match(name)
+    return lowered if not kept and re.search(rf"\b{re.escape(lowered)}\b", rest) else name
 
 
 def _contains_in_order(opening: str, title: str) -> bool:

@@ -25,7 +25,7 @@ _WORDS = (
     r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|"
     r"fifty|sixty|seventy|eighty|ninety)"
 )
-_SCALE = r"(?:[ -]?(?:thousand|million|billion|trillion))"
+_SCALE = r"(?:[ \u00a0-]?(?:thousand|million|billion|trillion))"
 _AMOUNT = rf"(?:(?:{_NUMBER}){_SCALE}?|(?:{_WORDS}|a hundred){_SCALE}?)"
 _UNIT = (
     r"(?:(?:square |cubic )?(?:kilomet(?:er|re)s?|met(?:er|re)s?|centimet(?:er|re)s?|"
@@ -61,7 +61,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
         rf"(?: ?%| ?percent\b| ?per cent\b))"
     )),
     ("date", _pattern(
-        rf"{_DAY} (?:of )?{_MONTH}(?:,? {_YEAR}{_ERA}?)?|{_MONTH} {_DAY}(?:,? {_YEAR}{_ERA}?)?|"
+        rf"{_DAY} (?:of )?{_MONTH}(?:(?:,? |,){_YEAR}{_ERA}?)?|{_MONTH} {_DAY}(?:(?:,? |,){_YEAR}{_ERA}?)?|"
         rf"{_MONTH},? (?:of )?{_YEAR}|{_YEAR}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
     )),
     ("date", _pattern(

@@ -216,6 +216,9 @@ def test_keyphrases_are_recurring_phrases():
         "Tower say that heat can be kept for fifteen hours, long enough for most nights of the year, "
         "even when rain falls and clouds stay over the plain for the better part of a day."
     )
+    assert reasons(mined(Keyphrases(), case_for(article(text, "Solar power")))) == [
+        "title_not_named"
+    ]
     finding = only(mined(Keyphrases(), case_for(article(text, "Solar panel"))))
     assert {span.text for span in finding.items} >= {
         "solar panel",

@@ -1,0 +1,100 @@
+"""What readers found wrong in examples (docs/verdicts-rules.md), kept out: one case for each fault."""
+
+from __future__ import annotations
+
+import pytest
+from task_cases import case_for, mined
+
+from miner.tasks.cloze import Cloze
+from miner.tasks.definition import Definition, circular
+from miner.tasks.prose import flaw
+from miner.tasks.values import find
+from miner.types import Document, Rejected
+
+MORE = " It is known to many people in the country and far beyond, and books on it are read." * 4
+
+
+def defined(title, sentence, more=MORE):
+    document = Document("d", f"{sentence}{more}", title=title, language="en")
+    return mined(Definition(), case_for(document))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("Obote (28 December 1925 10 October 2005) led the country.", "glued"),
+        ("He founded it (IRF).He is also a preacher.", "glued"),
+        ("She was an American actress She worked mostly in television.", "glued"),
+        ("He had it at age 15 In 1997 he went on a trial.", "glued"),
+        ("Scarver Sr. (born ) is an American.", "empty_brackets"),
+        ("Mehrdad (\u200e; 16 March 1917) was a politician.", "empty_brackets"),
+        ("García-París | display-authors = etal split the genus.", "markup"),
+        ("Some examples of alkynes are shown below.", "self_reference"),
+        ("They have a hockey team. See also Leith Athletic.", "self_reference"),
+        ("He began his career, and in in 1943 he graduated.", "doubled"),
+    ],
+)
+def test_residue_that_readers_met(text, kind):
+    assert flaw(text) == kind
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The trial that he had had was long.",
+        "He was born on 5 May 1999 (in Rome), and She Knows is his song.",
+        "In 1997 he left. On 3 May 1998 he was back.",
+    ],
+)
+def test_what_only_looks_like_residue_stays(text):
+    assert flaw(text) == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence", "question"),
+    [
+        ("Roman consul", "A Roman consul was the highest elected official of the Republic of old.", "What was a Roman consul?"),
+        ("Mevlevi", "The Mevlevi are a school of Sufism that was founded by the followers of Rumi in Konya.", "What are the Mevlevi?"),
+        ("Jo Lee Crane", "Jo Lee Crane (born 1959) is a professor at a school of law in the west of the country.", "Who is Jo Lee Crane?"),
+        ("Madara Uchiha", "Madara Uchiha is a fictional character of a long series about a world of ninjas.", "Who is Madara Uchiha?"),
+    ],
+)  # fmt: skip
+def test_questions_name_their_subject_as_the_text_does(title, sentence, question):
+    assert defined(title, sentence).finding.question == question
+
+
+@pytest.mark.parametrize(
+    ("title", "sentence", "why"),
+    [
+        ("Tony Warren", "Tony Warren (July 8, 1936 - March 1, 2016) is the founder of a series that many people watch.", "out_of_date"),
+        ("Tropical climate", "A tropical climate is a type of climate that is typical in the tropics.", "circular"),
+        ("It", "It is a series on television that was made of a long novel about a clown in a town.", ""),
+    ],
+)  # fmt: skip
+def test_sentences_that_define_nothing(title, sentence, why):
+    found = defined(title, sentence)
+    assert isinstance(found, Rejected)
+    assert found.detail == why
+
+
+def test_a_definition_that_names_its_genus_is_not_circular():
+    assert not circular("binary pulsar", "a pulsar with a companion, often a white dwarf")
+    assert circular("molecular biology", "the study of biology at a molecular level")
+
+
+def test_no_blank_where_nothing_told_what_belongs_there():
+    text = (
+        "Slim Richey was a guitarist who was born in Austin. He played jazz for fifty years, and many young "
+        "players of the town learned from him on summer evenings in the park by the river. His band played "
+        "old songs in a new way. Richey died of a long illness on the last day of May in Austin, aged 77."
+    )
+    document = Document("d", text, title="Slim Richey", language="en")
+    (found,) = mined(Cloze(), case_for(document))
+    assert isinstance(found, Rejected) or found.finding.spans[0].text != "Austin"
+
+
+def test_values_with_odd_spaces_are_whole():
+    text = "It was $21.4\u00a0trillion on January 1,1858 and $2 million on May 5, 1900."
+    assert [text[v.start : v.end] for v in find(text)[0]] == [
+        "$21.4\u00a0trillion", "January 1,1858", "$2 million", "May 5, 1900",
+    ]  # fmt: skip

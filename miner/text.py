@@ -271,6 +271,15 @@ def noun_phrases(text: str, pipeline: str) -> list[tuple[int, int]]:
     return sorted(set(found))
 
 
+def named_entities(text: str, pipeline: str) -> list[tuple[int, int, str]]:
+    """Named entities as a trained pipeline sees them: start, end, and its own label.
+
+    Raises:
+        RecipeError: It is not installed.
+    """
+    return [(e.start_char, e.end_char, e.label_) for e in nlp("", pipeline)(text).ents]
+
+
 def verb_and_noun(text: str, pipeline: str) -> tuple[str, str]:
     """The root verb of an instruction and its object, by lemma; empty where there is none.
 

@@ -3,7 +3,8 @@
 What an extraction leaves out teaches a model to leave it out. Checked on entities, open or with a
 schema: a surface that is tagged once and stands elsewhere untagged; a surface with two labels; and
 for labels of dates, money and percentages, one that the rules of typed_values find and the
-extraction lacks.
+extraction lacks. Where a model was shown what rules found (miner.tasks.candidates), what only the
+rules have is in dispute: a topic, a date, a price, a percentage that the model left out on purpose.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
+from miner.tasks.candidates import AGREEMENT
 from miner.tasks.values import find
-from miner.types import Annotation, Check, Document, Entities, Rejected
+from miner.types import Annotation, Check, Document, Entities, Labels, Rejected
 
 LABELS: Mapping[str, re.Pattern[str]] = {
     "money": re.compile(r"\b(?:money|price|monetary|currency|cost)\b", re.IGNORECASE),
@@ -39,6 +41,8 @@ class Complete:
         """None if nothing is known to be missing."""
         del documents
         finding = item.finding
+        if self.rules and (disputed := _disputed(item)):
+            return disputed
         if not isinstance(finding, Entities):
             return None
         text, offset = finding.text.text, finding.text.start
@@ -61,11 +65,25 @@ class Complete:
         named = {name.replace("_", " ") for name in finding.schema}
         wanted = {kind for kind, label in LABELS.items() if any(map(label.search, named))}
         for value in find(text)[0] if wanted else ():
-            # Whether a bare year is a date is for the guideline to say.
-            plain = value.label != "date" or any(map(str.isalpha, text[value.start : value.end]))
+            plain = _plain(value.label, text[value.start : value.end])
             if value.label in wanted and plain and not _touched(value.start, value.end, tagged):
                 return Rejected(f"missed_{value.label}", text[value.start : value.end])
         return None
+
+
+def _disputed(item: Annotation) -> Rejected | None:
+    """What rules found, the model was shown, and left out."""
+    for label, text, *_ in item.meta.get(AGREEMENT, {}).get("rule_only", ()):
+        if isinstance(item.finding, Labels):
+            return Rejected("disputed_label", label)
+        if isinstance(item.finding, Entities) and label in LABELS and _plain(label, text):
+            return Rejected(f"disputed_{label}", text)
+    return None
+
+
+def _plain(label: str, text: str) -> bool:
+    """Whether it is surely one; whether a bare year is a date is for the guideline to say."""
+    return label != "date" or any(map(str.isalpha, text))
 
 
 def occurrences(surface: str, text: str) -> Iterator[tuple[int, int]]:

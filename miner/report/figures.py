@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from miner import verdicts
 from miner.checks.findings import finding_of
 from miner.checks.skeletons import skeleton
+from miner.report.agreement import of_annotations
 from miner.report.balance import Balance
 from miner.report.chosen import of_selection
 from miner.report.svg import even_bins, log_bins
@@ -37,6 +38,7 @@ def of_run(run: Run) -> dict[str, Any]:
         "selection": of_selection(run),
         "examples": _examples(run, str(manifest.get("pipeline", ""))),
         "rejected": _rejected(run),
+        "agreement": of_annotations(run.annotations()),
         "review": verdicts.figures(run),
         "evaluation": _evaluation(run),
     }

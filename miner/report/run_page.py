@@ -62,6 +62,7 @@ def render(run: Run, store: Store, numbers: Mapping[str, Any]) -> bytes:
         "Instructions": _instructions(numbers),
         "Balance": _balance(numbers),
         "Checks": _checks(numbers),
+        **({"Rules and models": _agreement(numbers)} if numbers["agreement"] else {}),
         **({"Evaluation": _evaluation(numbers)} if numbers["evaluation"] else {}),
         "Review": _review(numbers),
         "Examples": _examples(run, store),
@@ -307,6 +308,18 @@ def _checks(numbers: Mapping[str, Any]) -> Html:
         table(("check", "", "refused", "what it holds"), rows),
         intro="What is off was not checked, and may be wrong in any of the examples. Whether what "
         "a document says is true, no check can tell.",
+    )
+
+
+def _agreement(numbers: Mapping[str, Any]) -> Html:
+    """What rules found beside what models did."""
+    head = tuple(name.replace("_", " ") for name in numbers["agreement"][0])
+    rows = [tuple(row.values()) for row in numbers["agreement"]]
+    return section(
+        "Rules and models",
+        table(head, rows),
+        intro="Models were shown what rules found, as candidates that may be wrong. Counted in "
+        "accepted annotations; what the check complete refused as disputed is among the rejected.",
     )
 
 

@@ -35,6 +35,9 @@ class Asking:
     max_tokens: int = 1536
     temperature: float = 0.0
     model: str = ""
+    candidates: bool = True
+    """Whether the model sees what rules found, as candidates that may be wrong, where a task has
+    both; who found what is then recorded."""
 
     def __post_init__(self) -> None:
         if self.prompt and not Path(self.prompt).is_file():

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from miner.compose.guidelines import Guideline, load
 from miner.tasks.asking import TEXT, Asking, list_schema, one_of
+from miner.tasks.candidates import in_entities
 from miner.tasks.extraction import Extraction, Quote
 from miner.types import Entities, Entity, Span, Task
 
 if TYPE_CHECKING:
+    from miner.tasks.candidates import Item
     from miner.types import Case, Mining
 
 
@@ -31,7 +33,13 @@ def _finding(
     return Entities(text, in_order, tuple(labels) if guideline else ())
 
 
-_EXTRACTION = Extraction("entities", "entities", _schema, _read, _finding, batch=6)
+def _compared(item: Entity) -> Item:
+    return item.label, item.span.text, item.span.start, item.span.end
+
+
+_EXTRACTION = Extraction(
+    "entities", "entities", _schema, _read, _finding, 6, in_entities, _compared
+)
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from miner.compose.guidelines import Guideline, load
 from miner.compose.schema import batches
 from miner.tasks.asking import Asking, items_of, language_name, spread, within
+from miner.tasks.candidates import NONE, Candidates, Item, agreement, hinted
 from miner.tasks.finding import annotate, dice
-from miner.types import Finding, Passage, Rejected, Reply, Request, Span
+from miner.types import Case, Finding, Passage, Rejected, Reply, Request, Span
 
 if TYPE_CHECKING:
-    from miner.types import Annotation, Case, Mining
+    from miner.types import Annotation, Mining
 
 Quote: TypeAlias = Callable[[str, str], Span]
 """A quote and what stands before it, to its span; raises Untrue."""
@@ -38,6 +39,10 @@ class Extraction:
     read: Callable[[Mapping[str, Any], Quote], Any]
     finding: Callable[[Span, tuple[Any, ...], Guideline | None, Sequence[str]], Finding]
     batch: int
+    rules: Callable[[Case, Passage, Sequence[str]], Candidates] = lambda *_: NONE
+    """What rules find of a guideline's labels."""
+    compared: Callable[[Any], Item] = lambda item: (str(item), "", 0, 0)
+    """An item as it is compared with what rules found, where there are rules."""
 
     def mine(
         self, case: Case, guideline_name: str, asking: Asking, passages: int, max_words: int
@@ -48,20 +53,22 @@ class Extraction:
         if not pieces:
             return [Rejected("no_passage")]
         cut = self._batches(case, guideline)
+        names = guideline.names if guideline and asking.candidates else ()
+        hints = [self.rules(case, piece, names) if names else NONE for piece in pieces]
         asked = [
-            (piece, labels, self._request(case, piece, labels, guideline, asking))
-            for piece in pieces
+            (piece, labels, self._request(case, piece, labels, guideline, asking, hint))
+            for piece, hint in zip(pieces, hints, strict=True)
             for labels in cut
         ]
         replies = yield [request for _, _, request in asked]
         results: list[Annotation | Rejected] = []
-        for piece in pieces:
+        for piece, hint in zip(pieces, hints, strict=True):
             parts = [
                 (labels, request, reply)
                 for (p, labels, request), reply in zip(asked, replies, strict=True)
                 if p is piece
             ]
-            results += self._passage(case, piece, guideline, parts)
+            results += self._passage(case, piece, guideline, parts, hint)
         return results
 
     def _batches(self, case: Case, guideline: Guideline | None) -> list[tuple[str, ...]]:
@@ -78,14 +85,16 @@ class Extraction:
         labels: Sequence[str],
         guideline: Guideline | None,
         asking: Asking,
+        hint: Candidates,
     ) -> Request:
         schema = self.schema(guideline, labels)
         if guideline is None:
             return asking.request(case, f"open_{self.task}", piece.text, schema)
         text = explained(guideline, labels)
-        return asking.request(
+        request = asking.request(
             case, self.task, piece.text, schema, labels=text, language=language_name(case)
         )
+        return hinted(request, hint.only(labels))
 
     def _passage(
         self,
@@ -93,6 +102,7 @@ class Extraction:
         piece: Passage,
         guideline: Guideline | None,
         parts: Sequence[tuple[tuple[str, ...], Request, Reply | Rejected]],
+        hint: Candidates,
     ) -> list[Annotation | Rejected]:
         found: list[Any] = []
         refused: list[Annotation | Rejected] = []
@@ -121,8 +131,9 @@ class Extraction:
         finding = self.finding(text, tuple(dict.fromkeys(found)), guideline, answered)
         requests, replies = zip(*used, strict=True)
         annotation = annotate(
-            case, self.task, finding, key=str(piece.start), asked=requests, replies=replies
-        )
+            case, self.task, finding, key=str(piece.start), asked=requests, replies=replies,
+            meta=agreement(hint.only(answered), map(self.compared, found)),
+        )  # fmt: skip
         return [*refused, annotation]
 
 

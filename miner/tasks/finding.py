@@ -6,6 +6,7 @@ import hashlib
 import random
 from typing import TYPE_CHECKING, Any
 
+from miner.tasks.candidates import agreed
 from miner.types import Annotation, Span
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def annotate(
         model=replies[0].model if replies else "",
         prompt_version=asked[0].prompt_version if asked else "",
         request_ids=tuple(reply.request_id for reply in replies),
-        scores=dict(scores or {}),
+        scores={**(scores or {}), **agreed(meta or {})},
         meta=dict(meta or {}),
     )
 

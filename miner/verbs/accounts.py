@@ -16,8 +16,13 @@ def ledger(
     dearest: Annotated[int, typer.Option("--dearest", help="How many of the dearest.")] = 5,
     as_json: Json = False,
 ) -> None:
-    """Show requests, tokens and money by task and model, the dearest, and failures by kind."""
+    """Show requests, tokens and money by task and model, the dearest, and failures by kind.
+
+    Of a run also how far models and rules agree, where a task has both.
+    """
     from miner.ledger import Ledger
+    from miner.report.agreement import of_annotations
+    from miner.run import Run
 
     path = run / "ledger.sqlite" if run.is_dir() else run
     with Ledger.open(path, read_only=True) as opened:
@@ -34,6 +39,8 @@ def ledger(
             "dearest": [{"id": id, "dollars": cost} for id, cost in opened.dearest(dearest)],
             "failures": opened.failures(),
         }
+    if run.is_dir():
+        table["agreement"] = of_annotations(Run(run).annotations())
     if as_json:
         print_json(table)
     else:
@@ -66,6 +73,11 @@ def _print(table: dict[str, Any]) -> None:
     for what, reasons in table["failures"].items():
         for reason, count in reasons.items():
             terminal.say(f"  {what} that failed: {count} {terminal.safe(reason)}")
+    for row in table.get("agreement", ()):
+        terminal.say(
+            f"  {terminal.safe(row['task'])} beside {terminal.safe(row['rule'])}: {row['both']} by "
+            f"both, {row['model_only']} by the model alone, {row['rule_only']} by the rules alone"
+        )
 
 
 VERBS = {"ledger": ledger}

@@ -69,17 +69,22 @@ def speed(pairs: Pairs) -> None:
         ),
         "YAML": ("yaml",),
     }.items():
-        settings = Compose(formats=names)
         chosen = [(d, a) for d, a in pairs if a.finding.items][:400]
+        for variants in (1, 4):
+            settings = Compose(formats=names, variants=variants)
 
-        def examples(settings: Compose = settings, chosen: Pairs = chosen) -> int:
-            return sum(
-                isinstance(e, Example)
-                for d, a in chosen
-                for e in compose(a, {d.id: d}, settings, 0)
+            def examples(settings: Compose = settings, chosen: Pairs = chosen) -> int:
+                return sum(
+                    isinstance(e, Example)
+                    for d, a in chosen
+                    for e in compose(a, {d.id: d}, settings, 0)
+                )
+
+            each = rate(examples)
+            print(
+                f"whole examples, {label}, {variants} of an annotation: {each:,.0f}/s, "
+                f"{each / base:.3f} of json"
             )
-
-        print(f"whole examples, {label}: {rate(examples):,.0f}/s")
 
 
 def through_formats(name: str, pairs: Pairs) -> None:

@@ -28,6 +28,7 @@ MINE = [
     "entities",
     "events",
     "generalist",
+    "key_terms",
     "paraphrases",
     "pair_similarity",
     "claims",
@@ -136,7 +137,11 @@ def test_every_shipped_prompt_belongs_to_a_task_and_says_document():
     for path in PROMPTS.glob("*.txt"):
         prompt = Prompt.read(path)
         base = path.stem.removeprefix("open_").split("_")[0]
-        assert base in {name.split("_")[0] for name in known} | {"question", "summary"}, path.name
+        assert base in {name.split("_")[0] for name in known} | {
+            "question",
+            "summary",
+            "candidates",
+        }, path.name
         assert prompt.user
 
 

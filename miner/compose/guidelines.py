@@ -48,7 +48,7 @@ class Label:
     near: tuple[str, ...] = ()
     """Labels that are easily confused with it: the hard negatives."""
     roles: Mapping[str, str] = field(default_factory=dict)
-    """Of an event or relation: role to what fills it."""
+    """Of an event: role to what fills it; of a relation: what its head and its tail may be."""
 
     def __post_init__(self) -> None:
         if not self.name.strip():
@@ -90,6 +90,10 @@ class Guideline:
                     )
             if label.roles and self.kind in {"entities", "attributes"}:
                 raise ValueError(f"label '{label.name}': {self.kind} have no roles")
+            if self.kind == "relations" and (unknown := set(label.roles) - {"head", "tail"}):
+                raise ValueError(
+                    f"label '{label.name}': no role '{min(unknown)}'; allowed: head, tail"
+                )
             if self.kind == "events" and not label.roles:
                 raise ValueError(f"label '{label.name}': an event needs 'roles'")
 

@@ -78,7 +78,7 @@ class Draft:
             count: Most labels asked for.
         """
         names = list(dict.fromkeys([*known, *(e.label.name for e in self._own("label", target))]))
-        has_roles = find in {"events", "relations"}
+        has_roles = find == "events"
         roles = (
             "who or what takes part, each with a name and a short explanation."
             if has_roles
@@ -130,14 +130,14 @@ class Draft:
             "examples": [span.text for span in examples],
             **_sentences(item, "include", "exclude"),
         }  # fmt: skip
-        if find in {"events", "relations"}:
+        if find == "events":
             body["roles"] = {
                 role: note(str(r["explanation"])) or role
                 for r in item["roles"]
                 if isinstance(role := usable(str(r["name"]).lower()), str)
             }
-        if find == "events" and not body["roles"]:
-            return Rejected("no_roles", name)
+            if not body["roles"]:
+                return Rejected("no_roles", name)
         return self._entry(target, body, document)
 
     def label(self, document: Document, target: str, find: str, label: Label) -> Drafting:

@@ -71,6 +71,7 @@ HEAD = 'name = "mine"\nkind = "entities"\n'
         (HEAD + '[[labels]]\nname = "a"\ndefinitions = ["x"]\nroles = {agent = "who"}\n', r"entities have no roles"),
         (HEAD + '[[labels]]\nname = "a"\ndefinition = "x"\n', r"no option 'definition'.*did you mean 'definitions'.*line 5"),
         (HEAD.replace("entities", "events") + '[[labels]]\nname = "a"\ndefinitions = ["x"]\n', r"an event needs 'roles'"),
+        (HEAD.replace("entities", "relations") + '[[labels]]\nname = "a"\ndefinitions = ["x"]\nroles = {owner = "who"}\n', r"no role 'owner'; allowed: head, tail \(line 6\)"),
         (HEAD.replace("entities", "entity"), r"did you mean 'entities'"),
     ],
 )  # fmt: skip

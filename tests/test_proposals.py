@@ -20,6 +20,7 @@ from miner.errors import RecipeError, UsageError
 from miner.proposals import library
 from miner.proposals.clusters import clusters
 from miner.proposals.drafting import Draft
+from miner.proposals.near import near
 from miner.proposals.written import WORDINGS, write
 from miner.types import Annotation, Document, Rejected, Relation, Relations, Reply
 
@@ -358,3 +359,28 @@ def test_closed_findings_and_other_kinds_make_no_label():
     )
     assert clusters([closed] * 3, "relations", "x", Meaning(), when=WHEN) == []
     assert clusters([open_relations("d", "wrote")], "events", "x", Meaning(), when=WHEN) == []
+
+
+class Alike:
+    """An encoder for which two labels mean nearly the same."""
+
+    identity: ClassVar[dict] = {}
+    dimensions = 2
+
+    def encode(self, texts, *, query=False):
+        rows = [(0.0, 1.0) if text.startswith(("place", "event")) else (1.0, 0.0) for text in texts]
+        return np.array(rows, dtype=np.float32)
+
+
+def test_labels_that_are_alike_become_hard_negatives(tmp_path):
+    names = load("names")
+    found = near(names, Alike(), when=WHEN, most=9)
+    by_name = {e.label.name: e for e in found}
+    assert by_name["place"].label.near[-1] == "event"
+    assert by_name["place"].why == "event: cosine 1.00"
+    (path,) = write([e for e in found if e.label.name in {"place", "event"}], tmp_path)
+    made = load(str(path))
+    assert "event" in made["place"].near
+    assert "place" in made["event"].near
+    assert made["person"] == names["person"]
+    assert near(names, Alike(), when=WHEN, most=0) == []

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from miner.store import Store
     from miner.types import Document, Mining
 
-KINDS = ("schema", "guidelines", "preferences", "formats", "clusters")
+KINDS = ("schema", "guidelines", "preferences", "formats", "clusters", "near")
 FINDS = ("entities", "relations", "events", "attributes")
 
 
@@ -60,8 +60,9 @@ def propose(
 ) -> None:
     """Ask a model for labels, guidelines or sentences, check them, and file them for people.
 
-    Nothing of it is used before somebody approves it: miner review LIBRARY. `clusters` asks no
-    model: it makes labels of what open extraction found in the run.
+    Nothing of it is used before somebody approves it: miner review LIBRARY. Two kinds ask
+    no model: `clusters` makes labels of what open extraction found in the run, and `near` finds the
+    labels of a guideline that are easily confused.
     """
     from miner import atomic, job
     from miner.drive import drive
@@ -72,9 +73,11 @@ def propose(
         raise UsageError(f"propose {kind}; {choices(kind, KINDS)}")
     keys = overrides(set_) | model_table(llm, model)
     settings, opened, folder = prepare(recipe_name, store, run, keys)
-    if kind == "clusters":
+    if kind in {"clusters", "near"}:
         seen = file.read(library)
-        grouped = _clusters(target, find, n, opened, folder)
+        grouped = (
+            _near(target, opened) if kind == "near" else _clusters(target, find, n, opened, folder)
+        )
         new = {e.id: e for e in grouped if e.id not in seen}
         file.append(library, new.values())
         _tell(library, new, Counter())
@@ -128,6 +131,18 @@ def _clusters(target: str, find: str, n: int, store: Store, run: Run) -> list[En
             "mine with the task open_extraction first"
         )
     return found
+
+
+def _near(target: str, store: Store) -> list[Entry]:
+    """Labels of a guideline that the index's encoder takes for alike."""
+    from miner.encoders import from_identity
+    from miner.proposals.near import near
+    from miner.proposals.written import existing
+
+    guideline = existing(target) if target else None
+    if guideline is None:
+        raise UsageError(f"--for {target}: name a guideline; propose schema makes a new one")
+    return near(guideline, from_identity(store.manifest["encoder"]), when=_now())
 
 
 def _drafts(

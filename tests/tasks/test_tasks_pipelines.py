@@ -35,7 +35,7 @@ description = "Singers, actors, writers, kings and players, and what they did."
 MADE = {
     "hum": {
         "claims", "paraphrases", "pair_similarity", "language", "continuation", "events",
-        "event_types", "reading_comprehension", "definition", "typed_values", "reverse_instruction",
+        "event_types", "reading_comprehension", "definition", "reverse_instruction",
     },
     "longform": {"write_document", "section_questions", "continuation", "reverse_instruction"},
 }  # fmt: skip

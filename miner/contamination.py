@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import SourceError
-from miner.shingles import exact_hash, ngram_hashes, tokens, word_hashes
+from miner.shingles import exact_hash, ngram_hashes, ngram_hashes_at, tokens, word_hashes
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 LONG, RUN, BOUND, SHORT = 13, 10, 8, 3
 """Words of a run that suffices, and of one that makes a suspect; questions below BOUND must be
 sentences of their own, those below SHORT are not looked for inside a text."""
+
+HEAD = 5
+"""Words by whose hash a text is searched first: no longer run stands where its head does not."""
 
 OVERLAP = 0.5
 """Share of a suspect's words that must stand in the text in runs."""
@@ -61,15 +64,21 @@ class Benchmarks:
         self._whole: dict[bytes, int] = {}
         runs: dict[int, list[NDArray[np.uint64]]] = {}
         owners: dict[int, list[int]] = {}
+        heads: list[NDArray[np.uint64]] = []
         for number, (_, question) in enumerate(self.questions):
             words = tokens(question)
             self._whole.setdefault(exact_hash(" ".join(words)), number)
             if len(words) >= SHORT:
                 width = min(len(words), RUN)
-                hashes = ngram_hashes(word_hashes(words), width)
+                hashed = word_hashes(words)
+                hashes = ngram_hashes(hashed, width)
                 runs.setdefault(width, []).append(hashes)
+                if width > HEAD:
+                    first = ngram_hashes(hashed, HEAD)[: len(hashes)]
+                    heads.append(first)
                 owners.setdefault(width, []).extend([number] * len(hashes))
         self._runs = {w: _sorted(runs[w], owners[w]) for w in sorted(runs)}
+        self._heads = _heads(heads)
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -115,13 +124,17 @@ class Benchmarks:
         import numpy as np
 
         found: set[int] = set()
+        begun = np.empty(0, np.intp)  # where a run can begin, of those longer than a head
+        if len(words) >= HEAD and len(self._heads):
+            begun = np.flatnonzero(_among(ngram_hashes(words, HEAD), self._heads))
         for width, (hashes, owners) in self._runs.items():
             if len(words) < width:
                 continue
-            mine = ngram_hashes(words, width)
-            places = np.searchsorted(hashes, mine)
-            places[places == len(hashes)] = 0
-            for value in np.unique(mine[hashes[places] == mine]):
+            if width > HEAD:
+                mine = ngram_hashes_at(words, width, begun[begun <= len(words) - width])
+            else:
+                mine = ngram_hashes(words, width)
+            for value in np.unique(mine[_among(mine, hashes)]):
                 low, high = np.searchsorted(hashes, value), np.searchsorted(hashes, value, "right")
                 sharing = set(owners[low:high].tolist())
                 if len(sharing) < GENERIC:
@@ -187,6 +200,22 @@ def _length(asked: Sequence[str], at: int, words: Sequence[str], start: int) -> 
     ):
         length += 1
     return length
+
+
+def _among(values: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Which values are among some that are sorted."""
+    import numpy as np
+
+    places = np.searchsorted(known, values)
+    places[places == len(known)] = 0
+    found: NDArray[np.bool_] = known[places] == values
+    return found
+
+
+def _heads(runs: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    import numpy as np
+
+    return np.unique(np.concatenate(runs)) if runs else np.empty(0, np.uint64)
 
 
 def _sorted(

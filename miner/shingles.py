@@ -166,6 +166,24 @@ def ngram_hashes(words: NDArray[np.uint64], n: int) -> NDArray[np.uint64]:
     return mix(mixed)
 
 
+def ngram_hashes_at(
+    words: NDArray[np.uint64], n: int, places: NDArray[np.intp]
+) -> NDArray[np.uint64]:
+    """Those of `ngram_hashes(words, n)` that begin at some places, shape (len(places),).
+
+    Args:
+        words: From `word_hashes`, shape (m,).
+        n: Words in a run.
+        places: Beginnings, each at most m - n.
+    """
+    import numpy as np
+
+    mixed = np.zeros(len(places), np.uint64)
+    for place in range(n):
+        mixed += words[places + place] * odd(place)
+    return mix(mixed)
+
+
 def shingles(text: str, n: int = SHINGLE) -> Hashes:
     """The distinct word n-grams of a text as sorted hashes: its set for `jaccard`."""
     import numpy as np

@@ -19,6 +19,7 @@ from miner.shingles import (
     exact_hash,
     jaccard,
     ngram_hashes,
+    ngram_hashes_at,
     ngrams,
     normalise,
     shingles,
@@ -337,3 +338,10 @@ def test_time_is_linear_in_the_text(unit):
     find_personal_data(text)
     find_secrets(text)
     assert time.process_time() - start < 5
+
+
+def test_hashes_of_runs_at_places():
+    hashes = word_hashes([f"w{n % 7}" for n in range(40)])
+    places = np.array([0, 3, 11, 32])
+    for n in (1, 5, 8):
+        assert (ngram_hashes_at(hashes, n, places) == ngram_hashes(hashes, n)[places]).all()

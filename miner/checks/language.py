@@ -17,6 +17,8 @@ LEAST_LETTERS, ALL_LETTERS = 20, 60
 `probability` is enough. In between it must be as good as certain."""
 
 CERTAIN = 0.99
+GLANCE = 120
+"""Characters that are looked at first."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,10 @@ class Language:
         letters = sum(map(str.isalpha, text[:400]))
         if letters < LEAST_LETTERS:
             return ""
+        if letters >= ALL_LETTERS:  # the beginning is enough to see that all is well
+            language, probability = _identifier().classify(text[:GLANCE])
+            if language == claimed and probability >= CERTAIN:
+                return ""
         language, probability = _identifier().classify(text[:400])
         least = self.probability if letters >= ALL_LETTERS else max(self.probability, CERTAIN)
         sure = probability >= least and language not in {claimed, "zxx"}

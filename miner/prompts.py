@@ -44,7 +44,8 @@ _FENCE_LIKE = re.compile(
     r"^([ \t]*)([-=#*_~<]{2,})(?=[^\n]{0,80}\bdocument\b[^\n]{0,80}\b(?:begins|ends)\b)",
     re.IGNORECASE | re.MULTILINE,
 )
-_FENCE = re.compile(f"(?<=----- document {MARK} begins -----\n)|(?=\n----- document {MARK} ends)")
+_FENCED = f"----- document {MARK} "
+_FENCE = re.compile(f"(?<={_FENCED}begins -----\n)|(?=\n{_FENCED}ends)")
 _PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_]\w*)\s*\}\}")
 _SECTION = re.compile(r"^# (\S+)[ \t]*$", re.MULTILINE)
 
@@ -172,6 +173,8 @@ def with_note(messages: Sequence[Message], note: str) -> tuple[Message, ...]:
 
 def fence_parts(content: str) -> list[str]:
     """A message cut at its fences, so that a document stands apart; joined it is the same."""
+    if _FENCED not in content:  # looking behind at every place is slow
+        return [content]
     return _FENCE.split(content)
 
 

@@ -134,8 +134,14 @@ class OpenAI:
         return read_completion(body)
 
     def _arguments(self, request: Request) -> dict[str, Any]:
-        arguments = chat_body(self.model, request, self.structured, None, self.max_tokens_field)
-        return arguments | ({"extra_body": dict(self.extra_body)} if self.extra_body else {})
+        """The whole request as `extra_body`, which the SDK sends as it is.
+
+        Its arguments it walks through by their types, which takes a third of a request's time.
+        """
+        body = chat_body(
+            self.model, request, self.structured, self.extra_body, self.max_tokens_field
+        )
+        return {"model": self.model, "messages": [], "extra_body": body}
 
     def _client(self) -> AsyncOpenAI:
         client = self.__dict__.get("_made_client")

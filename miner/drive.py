@@ -272,6 +272,8 @@ class Driver(Generic[Key]):
             self.asked.add(id)
         if self.exchanges is None:
             raise AssertionError("a request without a model")
+        if self.asker is None and self.session.over:
+            raise self._deadline()
         asker = self.session.start(self.exchanges.models, self.ledger, self.flow, self.secret)
         asker.submit(Ask(waiting.conversation.order, id, request, request.model))
 

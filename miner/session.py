@@ -96,6 +96,11 @@ class Session:
     ) -> None:
         self.close()
 
+    @property
+    def over(self) -> bool:
+        """Whether the deadline has passed."""
+        return self.ends is not None and time.monotonic() >= self.ends
+
     def begin(self, ledger: Ledger) -> None:
         """Take note of what earlier sessions spent."""
         if self._dollars is None:

@@ -90,9 +90,12 @@ def test_limits_that_are_none(typed, flag):
 
 def test_a_deadline(typed, tmp_path):
     with Server(latency=0.4) as server:
+        code, _, err = typed("run", server.url, "--deadline", "0.001")
+        assert code == 3, err
+        assert server.total == 0, "selecting took longer than that"
         flow = {"flow__in_flight": 2}
         code, _, err = typed("run", server.url, "--deadline", "0.6", **flow)
-        assert code == 3
+        assert code == 3, err
         assert "the deadline of 0.6 s has come; the same command goes on from here" in err
         assert 0 < server.total < 8
         assert spent(tmp_path / "run")[1]["pending"] == 0, "what was on its way has come"

@@ -216,6 +216,14 @@ def test_replicas_share_the_work_and_a_document_stays(tmp_path):
     assert len(documents[0] & documents[1]) == 0
 
 
+def test_the_replica_with_the_least_in_flight_comes_first(tmp_path):
+    with Server(latency=0.3) as slow, Server(latency=0.01) as quick:
+        flow = Flow(in_flight=4, start_in_flight=4)
+        run(tmp_path / "l.sqlite", OpenAI("m", (slow.url, quick.url)), 60, flow=flow)
+        assert slow.total + quick.total == 60
+        assert quick.total > 2 * slow.total > 0
+
+
 def test_a_replica_that_dies_loses_nothing(tmp_path):
     with Server(latency=0.02) as one, Server(latency=0.02) as two:
         two.script = lambda body, count: "reset" if two.total > 5 else None

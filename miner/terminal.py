@@ -185,7 +185,9 @@ def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> Non
         worst = max(every, key=every.__getitem__, default="")
         why = f"most was refused for: {worst} ({every[worst]})" if worst else "nothing was selected"
         say(f"nothing was accepted; {why}")
-    say(f"data set: {run.path / 'dataset'}")
+    sent = _sent_out(run)
+    fewer = f" ({sent} of them, by [mix])" if sent < examples["accepted"] else ""
+    say(f"data set: {run.path / 'dataset'}{fewer}")
     say(f"report:   {run.path / 'report.html'}")
     if manifest["tasks_skipped"]:
         say(f"left out, since they need a model: {', '.join(manifest['tasks_skipped'])}")
@@ -193,6 +195,14 @@ def _whereabouts(run: Run, manifest: Mapping[str, Any], recipe_name: str) -> Non
             f"with a model: miner run {recipe_name} --store {manifest['store']} "
             f"--run {run.path}-llm --llm http://127.0.0.1:8000/v1 --model NAME"
         )
+
+
+def _sent_out(run: Run) -> int:
+    """How many examples the data set holds, by the first of its formats."""
+    import pyarrow.parquet as pq
+
+    parts = sorted((run.path / "dataset").glob("*/*.parquet"))
+    return sum(pq.read_metadata(part).num_rows for part in parts if part.parent == parts[0].parent)
 
 
 def rejected(counts: Mapping[str, int], rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_run import HOSTILE, TEXTS
 
+from miner.ledger import Ledger
 from miner.report import evidence, index_page, run_page
 from miner.report.html import CSP, tag, text
 from miner.report.svg import (
@@ -24,6 +26,7 @@ from miner.report.svg import (
     squarify,
     treemap,
 )
+from miner.run import dump_annotation
 from miner.types import Document, Labels, Span
 
 
@@ -211,6 +214,25 @@ def test_an_evaluated_run_says_so(made_run):
     assert "0.10 to 0.50" in page.text
     card = (export(run, store, standard()) / "README.md").read_text(encoding="utf-8")
     assert "| wikigold | entities | 0.50 | 0.25 | 0.33 | 0.10 to 0.50 |" in card
+
+
+def test_rules_and_models_side_by_side(made_run, miner):
+    run, store = made_run
+    assert "Rules and models" not in run_page.write(run, store).read_text(encoding="utf-8")
+    told = {"rule": HOSTILE, "both": 4, "model_only": 2, "rule_only": [["date", HOSTILE, 0, 4]]}
+    rows = [
+        dump_annotation(dataclasses.replace(a, meta={"agreement": told})) for a in run.annotations()
+    ]
+    run.write_part("annotations", 1, rows)
+    page = check_harmless(run_page.write(run, store).read_text(encoding="utf-8"))
+    assert "Rules and models" in page.text
+    figures = json.loads((run.path / "report.json").read_text(encoding="utf-8"))["agreement"]
+    assert sum(row["both"] for row in figures) == 4 * len(rows)
+    assert {row["share"] for row in figures} == {0.5714}
+    Ledger.open(run.ledger).close()
+    code, out, err = miner("ledger", run.path)
+    assert code == 0, err
+    assert "by the model alone" in out
 
 
 def test_index_figures(tiny_store):

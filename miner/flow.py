@@ -143,6 +143,8 @@ class Budget:
         self.limit_nano = None if flow.budget is None else round(flow.budget * NANO)
         self.limit_tokens, self.limit_requests = flow.budget_tokens, flow.budget_requests
         self.nano, self.tokens, self.requests = spent.nano, spent.tokens, spent.attempts
+        self.held = 0
+        """Of `nano`, what is held back for attempts in flight."""
 
     def reserve(self, hold: Hold) -> bool:
         """Take the hold if all limits allow it."""
@@ -153,6 +155,7 @@ class Budget:
         if self._over(self.limit_requests, self.requests + 1):
             return False
         self.nano += hold.nano
+        self.held += hold.nano
         self.tokens += hold.tokens
         self.requests += 1
         return True
@@ -160,6 +163,7 @@ class Budget:
     def settle(self, hold: Hold, nano: int, tokens: int) -> None:
         """Put what an attempt really took in the place of its hold."""
         self.nano += nano - hold.nano
+        self.held -= hold.nano
         self.tokens += tokens - hold.tokens
 
     def charge(self, nano: int) -> bool:

@@ -300,7 +300,7 @@ class _Watch:
 
     def figures(self) -> Figures:
         """All that can be said of this moment."""
-        spent, share = self.session.dollars - self._dollars, self._share()
+        spent, share = self.session.settled_dollars - self._dollars, self._share()
         return Figures(
             requests=self.session.settled,
             in_flight=self.session.sending,

@@ -237,7 +237,7 @@ class Rounds:
             rejected=rejected,
             dollars=session.dollars,
             # Until something is asked, what comes was paid for by an earlier call.
-            projected=session.dollars / share if share and session.settled else None,
+            projected=session.settled_dollars / share if share and session.settled else None,
             share=share,
         )
 

@@ -101,6 +101,12 @@ class Session:
         """Whether the deadline has passed."""
         return self.ends is not None and time.monotonic() >= self.ends
 
+    @property
+    def settled_dollars(self) -> float:
+        """Spent on what has come, without what is held back."""
+        asker = self.asker
+        return self.dollars if asker is None else (asker.budget.nano - asker.budget.held) / NANO
+
     def begin(self, ledger: Ledger) -> None:
         """Take note of what earlier sessions spent."""
         if self._dollars is None:

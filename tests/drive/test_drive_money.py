@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
 from miner.drive import Flow, drive
-from miner.entries import NANO, Failed, Replied, Sent, key
+from miner.entries import NANO, Failed, Replied, Sent, Spent, key
 from miner.errors import RecipeError, Stopped
-from miner.flow import Budget, Failure, Price, hold_for
+from miner.flow import Budget, Failure, Hold, Price, hold_for
 from miner.ledger import Ledger
 from miner.llms.openai import OpenAI, published
 from miner.types import Message, Reply, Request
@@ -99,6 +99,15 @@ def test_prices():
     own = OpenAI("x", "http://10.1.1.1/v1", prompt_price=1.0, completion_price=2.5)
     assert own.price.cost(1_000_000, 1_000_000) == 3_500_000_000
     assert Price(0.5).cost(1, 0) == 1, "rounded up"
+
+
+def test_what_is_held_back_is_known_apart():
+    budget, hold = Budget(Flow(), Spent(0, 700, 0, 0, 0, 0, 0.0)), Hold(1000, 10)
+    assert all(budget.reserve(hold) for _ in range(3))
+    assert (budget.nano, budget.held) == (3700, 3000)
+    budget.settle(hold, 400, 5)
+    budget.cancel(hold)
+    assert (budget.nano, budget.held, budget.requests) == (2100, 1000, 2)
 
 
 def test_a_budget_needs_a_price(tmp_path):

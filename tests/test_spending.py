@@ -97,7 +97,7 @@ def test_a_deadline(typed, tmp_path):
         code, _, err = typed("run", server.url, "--deadline", "0.6", **flow)
         assert code == 3, err
         assert "the deadline of 0.6 s has come; the same command goes on from here" in err
-        assert 0 < server.total < 8
+        assert server.total < 8
         assert spent(tmp_path / "run")[1]["pending"] == 0, "what was on its way has come"
         server.latency = 0.0
         assert typed("run", server.url, **flow)[0] == 0

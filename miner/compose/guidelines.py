@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from miner import recipe
 from miner.errors import RecipeError
+from miner.shingles import tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,6 +32,9 @@ KINDS: Mapping[str, str] = {
     "Events": "events",
     "Attributes": "attributes",
 }
+
+MOST_NEAR = 3
+"""Labels that are taken for easily confused with one whose file names none."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +121,29 @@ class Guideline:
 
     @functools.cached_property
     def near(self) -> dict[str, tuple[str, ...]]:
-        """Each label with those that are easily confused with it."""
-        return {label.name: label.near for label in self.labels}
+        """Each label with those that are easily confused with it: as its file says, else by words.
+
+        Source: IEPile's dictionary of similar labels, from which hard negatives are drawn.
+        """
+        return {label.name: label.near or self._alike(label) for label in self.labels}
+
+    def _alike(self, label: Label) -> tuple[str, ...]:
+        """The labels that share most words of name, definition and triggers, those of all apart."""
+        counts = Counter(word for bag in self._bags.values() for word in bag)
+        telling = {word for word, count in counts.items() if count <= max(2, len(self.labels) // 3)}
+        own = self._bags[label.name] & telling
+        shared = {name: len(own & bag) for name, bag in self._bags.items() if name != label.name}
+        ranked = sorted((name for name in shared if shared[name]), key=lambda n: (-shared[n], n))
+        return tuple(ranked[:MOST_NEAR])
+
+    @functools.cached_property
+    def _bags(self) -> dict[str, frozenset[str]]:
+        return {
+            label.name: frozenset(
+                tokens(" ".join((label.name, *label.definitions, *label.triggers)))
+            )
+            for label in self.labels
+        }
 
     @property
     def schema(self) -> dict[str, tuple[str, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import pytest
@@ -149,3 +150,20 @@ def test_hard_negatives_come_first_and_batches_have_their_size():
         assert {"t0", "t7", "t9"} <= set(part.schema)
         empty = one_batch(finding, {}, 1, Dice(seed))
         assert empty.items == ()
+
+
+def test_labels_without_near_ones_are_near_by_their_words():
+    for name, label, near in (
+        ("facts", "born in", "died in"),
+        ("happenings", "appointment", "departure"),
+        ("profile", "founding date", "date of birth"),
+        ("values", "money", "percentage"),
+    ):
+        guideline = load(name)
+        bare = dataclasses.replace(
+            guideline, labels=tuple(dataclasses.replace(one, near=()) for one in guideline.labels)
+        )
+        assert near in bare.near[label]
+        assert all(len(names) <= 3 and one not in names for one, names in bare.near.items())
+        written = dict(guideline.near)
+        assert all(written[one.name] == one.near for one in guideline.labels if one.near)

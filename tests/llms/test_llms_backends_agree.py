@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import sys
@@ -12,6 +13,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from batch_server import BatchServer
+from sample_recipe import TREE
 from server import Server, completion, content_of
 
 from miner.ledger import Ledger
@@ -28,18 +30,28 @@ def digest(run: Path) -> dict[str, str]:
 
 @pytest.fixture
 def mined(miner, sample_store, tmp_path):
-    def run(name, *arguments):
+    tree = tmp_path / "few.toml"
+    tree.write_text(TREE, encoding="utf-8")
+    settings = {
+        "longform": ("select.per_node=3",),
+        "hum": ("select.per_node=2", "select.floor=0.0", f"taxonomy={tree}"),
+    }
+
+    def run(name, *arguments, recipe="longform"):
         folder = tmp_path / name
         code, _, err = miner(
-            *("run", "longform", "--store", sample_store.path, "--run", folder),
-            *("--set", "select.per_node=3", *arguments),
+            *("run", recipe, "--store", sample_store.path, "--run", folder),
+            *(word for setting in settings[recipe] for word in ("--set", setting)),
+            *arguments,
         )
         return folder, code, err
 
     return run
 
 
-def test_every_backend_gives_the_same(mined, tmp_path):
+@pytest.mark.parametrize("recipe", ["longform", pytest.param("hum", marks=pytest.mark.slow)])
+def test_every_backend_gives_the_same(recipe, mined, tmp_path):
+    mined = functools.partial(mined, recipe=recipe)
     with BatchServer() as server:
         online, code, err = mined("online", "--llm", server.url, "--model", "m")
         assert code == 0, err

@@ -7,31 +7,11 @@ from collections import Counter
 
 import annotator
 import pytest
+from sample_recipe import TREE
 from server import Server
 
 from miner.run import Run
 
-TREE = """
-name = "few"
-[[nodes]]
-id = "nature"
-name = "Nature"
-description = "Rocks, rivers, weather, animals, plants, cells and how living things work."
-[[nodes]]
-id = "earth"
-parent = "nature"
-name = "Earth"
-description = "Rocks, rivers, islands, weather, snow, earthquakes and the history of the Earth."
-[[nodes]]
-id = "life"
-parent = "nature"
-name = "Life"
-description = "Animals, plants, cells, species, diseases and how living things work."
-[[nodes]]
-id = "people"
-name = "People"
-description = "Singers, actors, writers, kings and players, and what they did."
-"""
 MADE = {
     "hum": {
         "claims", "paraphrases", "pair_similarity", "language", "continuation", "events",

@@ -9,6 +9,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from typing import get_args
 
 import annotator
 import pytest
@@ -23,6 +24,7 @@ from miner.judge import mining_of
 from miner.llms.fake import Fake
 from miner.recipe import build, kinds
 from miner.sources.jsonl import JsonLines
+from miner.tasks import generalist, reading_comprehension
 from miner.tasks.claims import NOT_SETTLED, OPTIONS, Claims
 from miner.tasks.continuation import Continuation
 from miner.tasks.forms import FORMS
@@ -619,7 +621,9 @@ def test_each_of_bonitos_types_is_reached_by_the_options_that_the_page_names():
         build(part, table, f"docs/tasks.md, {name}")
 
 
-def test_every_form_and_skill_is_on_the_page_and_has_its_prompt():
+def test_every_form_and_skill_is_on_the_page_and_can_be_named():
+    assert set(get_args(reading_comprehension.Form)) == set(FORMS)
+    assert set(get_args(generalist.Skill)) == set(SKILLS)
     for name in FORMS:
         assert f"`{name}`" in PAGE, name
     for name in SKILLS:

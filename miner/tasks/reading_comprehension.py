@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from miner.tasks.asking import Asking, language_name
+from miner.tasks.asking import TEXT, Asking, language_name, object_schema
 from miner.tasks.finding import dice
 from miner.tasks.forms import FORMS
 from miner.tasks.reading import Ask, Found, Shown, one_round, paired, single
-from miner.types import Rejected, Task
+from miner.types import Annotation, Answers, Rejected, Reply, Task
 
 if TYPE_CHECKING:
     from miner.tasks.asking import Items
@@ -20,6 +20,7 @@ Form = Literal[
     "extractive", "multi_span", "abstractive", "yes_no", "multiple_choice", "unanswerable",
     "conversational", "multi_hop", "coreference", "word_sense", "sentence_completion",
 ]  # fmt: skip
+_ABSENT = object_schema(answered={"type": "boolean"}, quote=TEXT)
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class ReadingComprehension:
     questions: int = 2
     """Questions of one form on one passage; in a conversation, twice as many turns."""
     wrong_options: int = 3
+    check_absent: bool = True
+    """Whether each unanswerable question is put to the model once more, in a second round."""
     neighbours: bool = False
     """Whether multi_hop's second passage is of another document chosen for the node. A node's
     documents then share a split."""
@@ -54,9 +57,9 @@ class ReadingComprehension:
         return self.neighbours and "multi_hop" in self.forms
 
     def mine(self, case: Case) -> Mining:
-        """All requests in one round."""
+        """All questions in one round; then those without an answer, to be sure of it."""
         turn = dice(case, "reading_comprehension").randrange(len(self.forms))
-        return one_round(
+        found = yield from one_round(
             case,
             "reading_comprehension",
             [
@@ -64,6 +67,30 @@ class ReadingComprehension:
                 for i, shown in enumerate(single(case, self.passages, self.max_words))
             ],
         )
+        return (yield from self._checked(case, found)) if self.check_absent else found
+
+    def _checked(self, case: Case, found: list[Annotation | Rejected]) -> Mining:
+        """What was found, without questions that the model finds an answer to when asked again."""
+        checking = replace(self.asking, prompt="", temperature=0.0)
+        asked = {
+            item.id: checking.request(
+                case, "question_absent", item.finding.text.text, _ABSENT,
+                question=item.finding.question, language=language_name(case),
+            )
+            for item in found
+            if isinstance(item, Annotation)
+            and isinstance(item.finding, Answers)
+            and item.meta["form"] == "unanswerable"
+        }  # fmt: skip
+        if not asked:
+            return found
+        replies = dict(zip(asked, (yield list(asked.values())), strict=True))
+        return [
+            _absent(item, replies[item.id])
+            if isinstance(item, Annotation) and item.id in replies
+            else item
+            for item in found
+        ]
 
     def _ask(self, shown: Shown, name: str) -> Ask | Rejected:
         form = FORMS[name]
@@ -87,6 +114,14 @@ class ReadingComprehension:
             Found(item.finding, {**item.meta, "form": name}) if isinstance(item, Found) else item
             for item in made
         ]
+
+
+def _absent(item: Annotation, reply: Reply | Rejected) -> Annotation | Rejected:
+    if isinstance(reply, Rejected):
+        return reply
+    if reply.data["answered"]:
+        return Rejected("answered_after_all", reply.data["quote"][:160])
+    return replace(item, request_ids=(*item.request_ids, reply.request_id))
 
 
 PART: type[Task] = ReadingComprehension

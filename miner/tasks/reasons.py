@@ -64,6 +64,7 @@ REPLIES: Mapping[str, str] = {
     "answered_before": "another question of this document has the same answer",
     "copied": "what should be said in other words is copied from the text",
     "copied_run": "many words in a row are copied from the text",
+    "answered_after_all": "asked again, the model found an answer to what should have none",
     "circular": "a meaning explains the word by itself",
     "answer_in_question": "the sentence that is asked about names the answer",
     "empty_answer": "the reply has no answer",

@@ -107,7 +107,7 @@ def test_prompts_are_shown_and_copied(tmp_path):
     assert "{{labels}}" in shown.output
     copied = runner.invoke(app, ["prompts", "copy", "reading_comprehension", str(tmp_path)])
     assert copied.exit_code == 0
-    assert len(list(tmp_path.glob("question_*.txt"))) == 11
+    assert len(list(tmp_path.glob("question_*.txt"))) == 12
     again = runner.invoke(app, ["prompts", "copy", "reading_comprehension", str(tmp_path)])
     assert again.exception
     assert runner.invoke(app, ["prompts", "show", "definition"]).exception

@@ -13,6 +13,7 @@ from miner.compose import Compose, compose
 from miner.errors import RecipeError
 from miner.llms.fake import fill
 from miner.recipe import kinds
+from miner.tasks.asking import Asking
 from miner.tasks.attributes import AttributeExtraction
 from miner.tasks.classification import Classification
 from miner.tasks.entities import EntityExtraction
@@ -85,7 +86,7 @@ def test_nothing_that_a_model_says_breaks_a_task(kind, text):
         results, rounds = answered(
             task, case_for(document), lambda r, p=parts: fill(r.schema, p, seed)
         )
-        assert len(rounds) <= 1
+        assert len(rounds) <= (2 if kind == "reading_comprehension" else 1)
         for item in found(results):
             assert all(span.holds(text) for span in spans(item.finding))
             assert item.request_ids
@@ -270,9 +271,15 @@ def test_a_guideline_of_another_kind_is_refused():
 # ---------------------------------------------------------------------- reading comprehension
 
 
-def asks(form, *rows):
+def asks(form, *rows, found=False):
+    """What becomes of a reply; `found` is what the model says when it is asked again."""
     task = ReadingComprehension(forms=(form,))
-    results, _ = answered(task, case_for(doc()), lambda _: items(*rows))
+    again = {"answered": found, "quote": "in London" if found else ""}
+    results, _ = answered(
+        task,
+        case_for(doc()),
+        lambda request: again if "answered" in request.schema["properties"] else items(*rows),
+    )
     return results
 
 
@@ -351,6 +358,26 @@ def test_unanswerable_questions_say_what_to_answer():
     for example in composes([annotation], doc()):
         assert f"“{example.output}”" in example.instruction
     assert reasons(asks("unanswerable", row | {"looks_answered_by": "nowhere"})) == ["not_verbatim"]
+
+
+def test_unanswerable_questions_are_asked_once_more(tmp_path):
+    row = {"question": "Where was Charles Babbage born?", "looks_answered_by": ""}
+    (annotation,) = found(asks("unanswerable", row))
+    assert len(annotation.request_ids) == 2
+    assert reasons(asks("unanswerable", row, found=True)) == ["answered_after_all"]
+    own = tmp_path / "own.txt"
+    own.write_text("# user\n{{document}} {{count}} {{language}}")
+    task = ReadingComprehension(forms=("unanswerable",), asking=Asking(prompt=str(own)))
+    _, (first, second) = answered(
+        task,
+        case_for(doc()),
+        lambda r: items(row) if "items" in str(r.schema) else {"answered": False, "quote": ""},
+    )
+    assert first[0].messages[-1].content.endswith("2 en")
+    assert row["question"] in second[0].messages[-1].content
+    task = ReadingComprehension(forms=("unanswerable",), check_absent=False)
+    _, rounds = answered(task, case_for(doc()), lambda _: items(row))
+    assert len(rounds) == 1
 
 
 @pytest.mark.parametrize("question", ["What does the text say about Ada?", "", "Question:"])

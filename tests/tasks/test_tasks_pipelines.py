@@ -11,18 +11,18 @@ from sample_recipe import TREE
 from server import Server
 
 from miner.run import Run
+from miner.tasks.forms import FORMS
 
 MADE = {
     "hum": {
         "claims", "paraphrases", "pair_similarity", "language", "continuation", "events",
-        "event_types", "reading_comprehension", "definition", "reverse_instruction",
+        "event_types", "event_arguments", "reading_comprehension", "reverse_instruction",
     },
     "longform": {"write_document", "section_questions", "continuation", "reverse_instruction"},
 }  # fmt: skip
-FORMS = {"conversational", "multi_hop", "word_sense", "sentence_completion", "extractive", "yes_no"}
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", ["longform", pytest.param("hum", marks=pytest.mark.slow)])
 def test_a_shipped_recipe_runs_from_end_to_end(name, miner, sample_store, tmp_path):
     folder, tree = tmp_path / name, tmp_path / "few.toml"
     tree.write_text(TREE, encoding="utf-8")
@@ -40,7 +40,8 @@ def test_a_shipped_recipe_runs_from_end_to_end(name, miner, sample_store, tmp_pa
     for example in run.examples():
         assert all(span.holds(documents[span.document].text) for span in example.evidence)
     if name == "hum":
-        assert {item.meta.get("form", "") for item in run.annotations()} >= FORMS
+        forms = Counter(item.meta.get("form", "") for item in run.annotations())
+        assert len(set(forms) & set(FORMS)) >= 5, forms
         assert set(made) & {"summary", "title", "headings", "outline", "simplify", "explain"}
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
     assert report

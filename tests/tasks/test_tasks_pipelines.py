@@ -15,7 +15,7 @@ from miner.tasks.forms import FORMS
 
 MADE = {
     "hum": {
-        "claims", "paraphrases", "pair_similarity", "language", "continuation", "events",
+        "claims", "paraphrases", "pair_similarity", "continuation", "events",
         "event_types", "event_arguments", "reading_comprehension", "reverse_instruction",
     },
     "longform": {"write_document", "section_questions", "continuation", "reverse_instruction"},

@@ -3,7 +3,9 @@
 A node whose own documents are missing is handed what its neighbours describe badly: documents that
 stand out one by one, among documents that do not. So each candidate is scored a second time by the
 mean vector of its nearest documents, near-duplicates of itself left out, against the node's own
-words, before feedback has drawn the query towards those very documents (docs/selection.md).
+words, before feedback has drawn the query towards those very documents (docs/selection.md). Where
+the neighbours of a node's surest documents hardly speak of it, there may be nothing about it in the
+corpus, and all of its documents lose by so much.
 Source: smoothing of local inconsistency (Diaz 2005, Regularizing ad hoc retrieval scores).
 """
 
@@ -32,6 +34,10 @@ LEAST, MOST = 6_000, 60_000
 """Bounds of that sample: small corpora whole, 90 MB of vectors of large ones."""
 LISTEN = 1_500
 """Documents of the sample that one node's candidates are compared with."""
+EVIDENCE = 20
+"""Surest documents of a node whose neighbours tell whether there is anything about it at all."""
+ENOUGH = 0.5
+"""Mean margin of those neighbours below which the node is in doubt (docs/selection.md)."""
 SHARE = 0.7
 """The neighbours' say in the margin; the document itself has the rest (docs/selection.md)."""
 
@@ -120,7 +126,7 @@ class Neighbours:
             change = SHARE * (told - own[surest])
             own += min(0.0, float(change[-max(1, checked // 4) :].mean()))
             own[surest] = margin.ravel()[here[surest]] + change
-            result.ravel()[here] = own
+            result.ravel()[here] = own + _doubt(told, own[surest])
         return result
 
     def _surest(
@@ -152,6 +158,14 @@ class Neighbours:
             np.maximum(rival, scores.max(axis=1), out=rival)
         told: NDArray[np.float32] = mean @ self.weights[:, node] - self.offset[node] - rival
         return told
+
+
+def _doubt(told: NDArray[np.float32], margin: NDArray[np.float32]) -> np.float32:
+    """What all of a node's documents lose where the neighbours of its surest speak against it."""
+    heard = told[np.argsort(-margin, kind="stable")[:EVIDENCE]]
+    missing = EVIDENCE - len(heard)
+    evidence = (float(heard.sum()) + missing * HOPELESS) / EVIDENCE
+    return np.float32(min(0.0, evidence - ENOUGH))
 
 
 def listeners(by_id: NDArray[np.int64], nodes: int) -> Rows:

@@ -2,7 +2,7 @@
 
 `main()` runs to 200,000 documents; `python tests/benchmarks/bench_select_scale.py full` adds a
 million, and arguments such as 1000000x500, picking or faiss measure these alone. `faiss` compares
-candidates from an index of lists with the exact selection of 200,000 documents. One thread: on a machine that others use too, waiting threads count as CPU time. Vectors
+candidates from an index of lists with the exact selection of 100,000 documents. One thread: on a machine that others use too, waiting threads count as CPU time. Vectors
 lie on disk as float16 and are mapped, as a store's are; memory is what stands beside them.
 """
 
@@ -132,7 +132,7 @@ def made_nodes(nodes: int) -> Taxonomy:
     return Taxonomy("made", tuple(Node(str(i), str(i)) for i in names))
 
 
-def faiss_candidates(documents: int = 200_000, nodes: int = 500) -> None:
+def faiss_candidates(documents: int = 100_000, nodes: int = 500) -> None:
     """What candidates from FAISS miss and save, beside the exact selection of the same store."""
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(1):
         path = Path(folder) / "made.npy"

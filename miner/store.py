@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the layout on disk; a reader refuses any other."""
 
+MAPPED = 256
+"""Files of vectors that stay open: half of what many systems let a process open is 512."""
 BLOCK = 65536
 """Rows of vectors that are in memory together: 100 MB at 384 dimensions."""
 
@@ -318,12 +320,22 @@ class Store:
     def _stored(self, part: Part) -> NDArray[np.float16]:
         import numpy as np
 
+        if (known := self._mapped.get(part.name)) is not None:
+            return known
         path = self.vectors_path(part.name)
         with reading(path):
             stored: NDArray[np.float16] = np.load(path, mmap_mode="r", allow_pickle=False)
         if stored.shape != (part.rows, self.dimensions):
             raise StoreError(f"{path}: damaged: {stored.shape} is not {part.rows} rows")
+        while len(self._mapped) >= MAPPED:
+            self._mapped.pop(next(iter(self._mapped)), None)
+        self._mapped[part.name] = stored
         return stored
+
+    @functools.cached_property
+    def _mapped(self) -> dict[str, NDArray[np.float16]]:
+        """Vectors of parts that were asked for: to map a file takes longer than to read rows."""
+        return {}
 
     def stored_vector(self, part: str, row: int) -> Vectors:
         """The vector at a row of a part's files, live or not, float32."""

@@ -26,6 +26,7 @@ def test_taxonomy_show_and_check(miner, tmp_path):
     assert code == 0
     assert "t.md, line 4: duplicate_name" in out
     assert "t.md, line 2: no_description" in out
+    assert "questionable: 2 no_description, 1 duplicate_name" in out
 
 
 def test_taxonomy_convert(miner, tmp_path):

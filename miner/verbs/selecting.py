@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 TaxonomyFile = Annotated[str, typer.Argument(metavar="TAXONOMY", help="A file, or a name.")]
 Out = Annotated[Path, typer.Option("--out", help="The file to write, in our own TOML form.")]
+MANY = 500
+"""Nodes whose encoding takes so long that it is announced."""
 
 
 def located(name: str) -> Path:
@@ -59,10 +62,17 @@ def check(
         raise TaxonomyError(
             f"{path}: a grown tree is checked as it grows; see miner taxonomy review"
         )
+    if siblings and len(taxonomy.leaves) > MANY:
+        told = (
+            f"encoding {len(taxonomy.leaves):,} nodes to compare siblings; --no-siblings leaves it"
+        )
+        terminal.note(told)
     problems = find_problems(read(path), taxonomy, MiniLM() if siblings else None)
     for problem in problems:
         terminal.say(terminal.safe(f"{problem.where}: {problem.kind}: {problem.detail}"))
-    terminal.say(f"{len(taxonomy)} nodes, {len(problems)} questionable")
+    kinds = Counter(problem.kind for problem in problems).most_common()
+    listed = ", ".join(f"{count} {kind}" for kind, count in kinds)
+    terminal.say(f"{len(taxonomy)} nodes, {len(problems)} questionable{listed and f': {listed}'}")
 
 
 @group.command()

@@ -100,10 +100,10 @@ def _selection(numbers: Mapping[str, Any]) -> Html:
             "A node above sums those below it; coverage, radius and Vendi are their means.",
             class_="quiet",
         ),
-        table(_HEAD_LEVEL, [_level_row(row) for row in numbers["levels"]]),
+        table(_HEAD_LEVEL, [_level_row(row) for row in numbers["levels"]], "dense"),
         tag("h3", "By node"),
         tag("p", measured, class_="quiet"),
-        table(_HEAD_NODE, [_node_row(row) for row in nodes[:LISTED]]),
+        table(_HEAD_NODE, [_node_row(row) for row in nodes[:LISTED]], "dense"),
         *([tag("p", f"{more:,} more stand in report.json.", class_="quiet")] if more > 0 else []),
         *_above(numbers["above"]),
         intro=f"Membership is {kind}. Nothing below {floor} is taken: a node without enough "
@@ -160,7 +160,9 @@ def _above(rows: Sequence[Mapping[str, Any]]) -> Iterator[Html]:
             (" / ".join(row["path"]), *(row[key] for key in keys), *_measured(row))
             for row in rows[:LISTED]
         ]
-        yield tag("details", tag("summary", "By node above"), table((*head, *_COMMON), listed))
+        yield tag(
+            "details", tag("summary", "By node above"), table((*head, *_COMMON), listed, "dense")
+        )
 
 
 def _compared(numbers: Mapping[str, Any]) -> Html:

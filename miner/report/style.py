@@ -52,6 +52,11 @@ td{overflow-wrap:anywhere}
 td:first-child{min-width:150px}
 td:last-child{min-width:120px}
 td.number{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}
+.dense{font-size:13px}
+.dense th{font-size:12px}
+.dense th,.dense td{padding:5px 6px}
+.dense td{overflow-wrap:normal}
+.dense td:first-child{min-width:110px;overflow-wrap:anywhere}
 code{font:13px ui-monospace,"SF Mono",Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .example{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--a0);
 border-radius:6px;padding:12px 18px 14px;margin:12px 0}

@@ -34,8 +34,9 @@ LEAST, MOST = 6_000, 60_000
 """Bounds of that sample: small corpora whole, 90 MB of vectors of large ones."""
 LISTEN = 1_500
 """Documents of the sample that one node's candidates are compared with."""
-EVIDENCE = 20
-"""Surest documents of a node whose neighbours tell whether there is anything about it at all."""
+EVIDENCE = (3, 20)
+"""Fewest and most surest documents of a node whose neighbours tell whether there is anything about
+it at all; between them, as many as a node has on the average."""
 ENOUGH = 0.5
 """Mean margin of those neighbours below which the node is in doubt (docs/selection.md)."""
 SHARE = 0.7
@@ -106,6 +107,7 @@ class Neighbours:
         result = margin.copy()
         kept = margin.shape[1]
         vectors = self.corpus.vectors(self.sample)
+        evidence = int(np.clip(len(self.by_id) // len(self.offset), *EVIDENCE))
         places = np.flatnonzero(margin.ravel() > HOPELESS)
         nodes = self.ranked.nodes.ravel()[places]
         order = np.argsort(nodes, kind="stable")
@@ -126,7 +128,7 @@ class Neighbours:
             change = SHARE * (told - own[surest])
             own += min(0.0, float(change[-max(1, checked // 4) :].mean()))
             own[surest] = margin.ravel()[here[surest]] + change
-            result.ravel()[here] = own + _doubt(told, own[surest])
+            result.ravel()[here] = own + _doubt(told, own[surest], evidence)
         return result
 
     def _surest(
@@ -160,11 +162,10 @@ class Neighbours:
         return told
 
 
-def _doubt(told: NDArray[np.float32], margin: NDArray[np.float32]) -> np.float32:
+def _doubt(told: NDArray[np.float32], margin: NDArray[np.float32], count: int) -> np.float32:
     """What all of a node's documents lose where the neighbours of its surest speak against it."""
-    heard = told[np.argsort(-margin, kind="stable")[:EVIDENCE]]
-    missing = EVIDENCE - len(heard)
-    evidence = (float(heard.sum()) + missing * HOPELESS) / EVIDENCE
+    heard = told[np.argsort(-margin, kind="stable")[:count]]
+    evidence = (float(heard.sum()) + (count - len(heard)) * HOPELESS) / count
     return np.float32(min(0.0, evidence - ENOUGH))
 
 

@@ -139,7 +139,7 @@ def faiss_candidates(documents: int = 100_000, nodes: int = 500) -> None:
         made(path, documents)
         topics = np.load(path.with_suffix(".topics.npy"))
         store = store_of(Path(folder) / "store", np.load(path).astype(np.float32))
-        built = build(store, Index(factory="IVF1024,SQ8"))
+        built = build(store, Index(factory=f"IVF{min(1024, documents // 80)},SQ8"))
         atomic.write_json(store.path / "index.json", store.manifest | {"index": built})
         store = Store.open(store.path)
         print(f"{documents:,} documents, {nodes} nodes, {built['factory']}: recall of ten "

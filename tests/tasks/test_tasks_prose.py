@@ -67,8 +67,9 @@ def test_halves_of_names():
 
 
 def test_months_keep_their_capital():
-    assert _lowered("February 2013 storm", "") == "February 2013 storm"
-    assert _lowered("Volcanic winter", "") == "volcanic winter"
+    assert _lowered("February 2013 storm", "the february 2013 storm") == "February 2013 storm"
+    assert _lowered("Volcanic winter", "Such a volcanic winter is cold.") == "volcanic winter"
+    assert _lowered("Volcanic winter", "") == "Volcanic winter"
 
 
 def test_roles():

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
-import os
-import pty
-import subprocess
-import sys
 
 import pytest
 
@@ -169,31 +164,3 @@ def test_label_an_index_for_a_recipe(miner, sample_store, own_recipe, tmp_path, 
     code, _, err = miner("label", tmp_path / "run", "--recipe", own_recipe)
     assert code == 2
     assert "is a run, and has its own" in err
-
-
-MINER = "from miner.cli import main; main()"
-
-
-@pytest.mark.slow
-def test_label_at_a_terminal_takes_single_keys(sample_run, tmp_path):
-    path = tmp_path / "labels.jsonl"
-    command = [sys.executable, "-c", MINER, "label", str(sample_run.path), "-n", "5"]
-    master, slave = pty.openpty()
-    with subprocess.Popen(
-        [*command, "--labels", str(path)], stdin=slave, stdout=slave, stderr=slave
-    ) as process:
-        os.close(slave)
-        heard = b""
-        for key in (b"y", b"x", b"N", b"q"):  # no key is followed by Enter
-            while not heard.endswith(b"q: "):
-                heard += os.read(master, 1024)
-            os.write(master, key)
-            heard = b""
-        while process.poll() is None:
-            with contextlib.suppress(OSError):  # the other end is closed
-                heard += os.read(master, 1024)
-    os.close(master)
-    assert process.returncode == 0
-    rows = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [row["belongs"] for row in rows] == [True, False]
-    assert b"2 labels" in heard

@@ -146,8 +146,10 @@ def _key(question: str) -> str:
 
     if not sys.stdin.isatty():
         return str(typer.prompt(question)).strip().lower()[:1]
-    terminal.say(f"{question}: ")
-    return click.getchar(echo=True).lower()
+    click.echo(f"{question}: ", nl=False)
+    key = click.getchar().lower()
+    click.echo(key if key.isprintable() else "")
+    return key
 
 
 def append(path: Path, said: Label) -> None:

@@ -352,7 +352,7 @@ def selected(sample_store, tmp_path_factory):
     )
     run = Run(folder / "run")
     lines = []
-    recipe = sample_recipe(taxonomy=str(taxonomy), select__per_node=6, select__floor=0.6)
+    recipe = sample_recipe(taxonomy=str(taxonomy), select__per_node=6, select__floor=0.3)
     job.select(recipe, sample_store, run, None, lines.append)
     return run, sample_store, lines
 

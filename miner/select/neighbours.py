@@ -36,9 +36,13 @@ LISTEN = 1_500
 """Documents of the sample that one node's candidates are compared with."""
 EVIDENCE = (3, 20)
 """Fewest and most surest documents of a node whose neighbours tell whether there is anything about
-it at all; between them, as many as a node has on the average."""
+it at all; between them, as many as a node has on the average. Where that is less, none is asked:
+so few documents tell nothing."""
 ENOUGH = 0.5
 """Mean margin of those neighbours below which the node is in doubt (docs/selection.md)."""
+CROWD = 10
+"""A corpus of fewer than so many times the neighbours is too small for a node to be doubted: the
+ten nearest of twenty documents are half of them."""
 SHARE = 0.7
 """The neighbours' say in the margin; the document itself has the rest (docs/selection.md)."""
 
@@ -107,7 +111,7 @@ class Neighbours:
         result = margin.copy()
         kept = margin.shape[1]
         vectors = self.corpus.vectors(self.sample)
-        evidence = int(np.clip(len(self.by_id) // len(self.offset), *EVIDENCE))
+        evidence = min(len(self.by_id) // len(self.offset), EVIDENCE[1])
         places = np.flatnonzero(margin.ravel() > HOPELESS)
         nodes = self.ranked.nodes.ravel()[places]
         order = np.argsort(nodes, kind="stable")
@@ -128,7 +132,9 @@ class Neighbours:
             change = SHARE * (told - own[surest])
             own += min(0.0, float(change[-max(1, checked // 4) :].mean()))
             own[surest] = margin.ravel()[here[surest]] + change
-            result.ravel()[here] = own + _doubt(told, own[surest], evidence)
+            if evidence >= EVIDENCE[0] and len(self.sample) >= CROWD * self.count:
+                own += _doubt(told, own[surest], evidence)
+            result.ravel()[here] = own
         return result
 
     def _surest(

@@ -26,3 +26,9 @@ def test_all_is_what_is_there():
     for name in miner.__all__:
         assert getattr(miner, name).__name__ == name
     assert dir(miner) == sorted(miner.__all__)
+
+
+def test_importing_what_runs_the_command_line_does_not_run_it():
+    code = "import miner.__main__"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

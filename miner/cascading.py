@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from miner import recipe
 from miner.checks.opinions import asks
+from miner.relay import relayed
 from miner.types import Annotation, Rejected
 
 if TYPE_CHECKING:
-    from miner.types import LLM, Check, Document, Mining
+    from miner.types import LLM, Check, Document, Mining, Request
 
 
 def cascade(
@@ -54,20 +55,15 @@ def _passed_on(mining: Mining, llm: LLM | None, times: int, asked: set[str]) -> 
     """A conversation with the models that follow the first ones so many times over."""
     following: Mapping[str, str] = getattr(llm, "following", {})
     route = getattr(llm, "route")  # noqa: B009 - who has followers routes
-    try:
-        requests = next(mining)
-        while True:
-            named = []
-            for request in requests:
-                name = str(route(request))
-                for _ in range(times):
-                    name = following.get(name, name)
-                asked.add(name)
-                named.append(dataclasses.replace(request, model=name))
-            replies = yield named
-            requests = mining.send(replies)
-    except StopIteration as stop:
-        return list(stop.value)
+
+    def pass_on(request: Request) -> Request:
+        name = str(route(request))
+        for _ in range(times):
+            name = following.get(name, name)
+        asked.add(name)
+        return dataclasses.replace(request, model=name)
+
+    return relayed(mining, pass_on)
 
 
 def _refused(

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from miner.checks.findings import finding_of
 from miner.errors import RecipeError, UsageError
 from miner.prompts import document_block
+from miner.relay import relayed
 from miner.tasks.finding import dice
 from miner.types import Span
 from miner.verdicts import accepted
@@ -75,16 +76,10 @@ class Exemplars:
 def with_exemplars(mining: Mining, shown: list[Any]) -> Mining:
     """The same conversation with exemplars before each prompt."""
     if not shown:
-        return (yield from mining)
+        return mining
     lines = "\n".join(json.dumps(item, ensure_ascii=False) for item in shown)
     before = f"{INTRODUCTION}\n\n{document_block(lines)}\n\n"
-    try:
-        requests = next(mining)
-        while True:
-            replies = yield [_after(before, request) for request in requests]
-            requests = mining.send(replies)
-    except StopIteration as stop:
-        return list(stop.value)
+    return relayed(mining, lambda request: _after(before, request))
 
 
 def rows(run: Run) -> Iterator[dict[str, Any]]:

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from miner.tasks.asking import TEXT, Asking, language_name, list_schema, one_of
 from miner.tasks.finding import dice
 from miner.tasks.reading import (
-    Ask,
     Found,
     Shown,
     Unfit,
+    alike,
     balanced,
     each,
     one_round,
@@ -79,18 +79,9 @@ class Claims:
     def mine(self, case: Case) -> Mining:
         """All requests in one round."""
         slots = {"count": str(self.claims), "language": language_name(case)}
-        return one_round(
-            case,
-            "claims",
-            [
-                Ask(
-                    shown,
-                    self.asking.request(case, "claims", shown.block, _SCHEMA, **slots),
-                    partial(self._read, shown),
-                )
-                for shown in single(case, self.passages, self.max_words)
-            ],
-        )
+        shown = single(case, self.passages, self.max_words)
+        asks = alike(shown, self.asking, "claims", _SCHEMA, slots, self._read)
+        return one_round(case, "claims", asks)
 
     def _read(self, shown: Shown, data: Items) -> list[Found | Rejected]:
         items = list(data["items"])

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.asking import TEXT, Asking, language_name, object_schema, one_of
-from miner.tasks.reading import Ask, Found, Shown, Unfit, one_round, single
+from miner.tasks.reading import Found, Shown, Unfit, alike, one_round, single
 from miner.types import Labels, Task
 
 if TYPE_CHECKING:
@@ -61,18 +60,9 @@ class Classification:
             "labels": "\n".join(f"- {label}" for label in self.options),
             "language": language_name(case),
         }
-        return one_round(
-            case,
-            self.name,
-            [
-                Ask(
-                    shown,
-                    self.asking.request(case, "classification", shown.block, schema, **slots),
-                    partial(self._read, shown),
-                )
-                for shown in single(case, self.passages, self.max_words)
-            ],
-        )
+        shown = single(case, self.passages, self.max_words)
+        asks = alike(shown, self.asking, "classification", schema, slots, self._read)
+        return one_round(case, self.name, asks)
 
     def _read(self, shown: Shown, data: Mapping[str, str]) -> list[Found | Rejected]:
         if data["label"] == "unclear":

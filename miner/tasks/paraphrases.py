@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from miner.shingles import tokens
 from miner.tasks.asking import TEXT, Asking, language_name, list_schema
 from miner.tasks.finding import dice
 from miner.tasks.prose import incomplete
-from miner.tasks.reading import Ask, Found, Shown, Unfit, one_round, single
+from miner.tasks.reading import Found, Shown, Unfit, alike, one_round, single
 from miner.text import sentences
 from miner.types import Answers, Task
 
@@ -70,18 +69,9 @@ class Paraphrases:
     def mine(self, case: Case) -> Mining:
         """All requests in one round."""
         slots = {"count": str(self.sentences), "language": language_name(case)}
-        return one_round(
-            case,
-            "paraphrases",
-            [
-                Ask(
-                    shown,
-                    self.asking.request(case, "paraphrases", shown.block, _SCHEMA, **slots),
-                    partial(self._read, shown),
-                )
-                for shown in single(case, self.passages, self.max_words)
-            ],
-        )
+        shown = single(case, self.passages, self.max_words)
+        asks = alike(shown, self.asking, "paraphrases", _SCHEMA, slots, self._read)
+        return one_round(case, "paraphrases", asks)
 
     def _read(self, shown: Shown, data: Items) -> list[Found | Rejected]:
         made: list[Found | Rejected] = []

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from miner.prompts import Block, document_block
-from miner.tasks.asking import spread, within
+from miner.tasks.asking import Asking, spread, within
 from miner.tasks.cues import instruction_in
 from miner.tasks.finding import annotate
 from miner.tasks.retrieval import best_passages
@@ -148,6 +149,25 @@ def one_round(case: Case, task: str, asks: Sequence[Ask | Rejected]) -> Mining:
                 )
             )  # fmt: skip
     return results
+
+
+def alike(
+    pieces: Iterable[Shown],
+    asking: Asking,
+    prompt: str,
+    schema: Mapping[str, Any],
+    slots: Mapping[str, str],
+    read: Callable[[Shown, Any], Sequence[Found | Rejected]],
+) -> list[Ask]:
+    """The same question about each of several texts."""
+    return [
+        Ask(
+            piece,
+            asking.request(piece.case, prompt, piece.block, schema, **slots),
+            partial(read, piece),
+        )
+        for piece in pieces
+    ]
 
 
 def each(

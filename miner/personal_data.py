@@ -129,7 +129,7 @@ BEFORE: Mapping[str, re.Pattern[str]] = {
     for kind, pattern in (
         ("ip_address", r"[0-9]\.[0-9]{1,3}\.[0-9]"),
         ("ipv6_address", r":[0-9A-Fa-f]{0,4}:"),
-        ("iban", r"[A-Z]{2}[0-9]{2} ?[A-Z0-9]{4} ?[A-Z0-9]{4}"),
+        ("iban", r"[0-9][0-9](?<=[A-Z]{2}[0-9]{2}) ?[A-Z0-9]{4} ?[A-Z0-9]{4}"),
         ("card_number", _DIGITS),
         ("social_security_number", _DIGITS),
         ("phone_number", _DIGITS),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -44,7 +45,9 @@ class Analysis:
     @cached_property
     def wordless(self) -> int:
         """Words without a letter."""
-        return sum(not _LETTER.search(word) for word in self.words if not word.isalpha())
+        return sum(
+            not (word.islower() or word.isalpha() or _LETTER.search(word)) for word in self.words
+        )
 
     @cached_property
     def lines(self) -> list[str]:
@@ -60,27 +63,23 @@ class Analysis:
     def _repeated(self) -> list[dict[tuple[str, ...], list[int]]]:
         """For n = 1, 2 ...: the n-grams that come twice or more, with their places in order.
 
-        An n-gram can only come again if the shorter ones at its place do: few places are left
-        after the pairs, and the list ends where nothing is repeated.
+        An n-gram can only come again if both n-1-grams in it do: few places are left after the
+        pairs, and the list ends where nothing is repeated.
         """
         words = self.words
-        counts = self.vocabulary
-        places = [place for place, word in enumerate(words) if counts[word] > 1]
+        again = {word for word, count in self.vocabulary.items() if count > 1}
+        places = [place for place, word in enumerate(words) if word in again]
         found: list[dict[tuple[str, ...], list[int]]] = [{}]
-        n = 2
-        while places:
+        for n in range(2, LONGEST + 1):
             grams: dict[tuple[str, ...], list[int]] = {}
-            for place in places:
-                if place + n <= len(words):
+            for place, following in itertools.pairwise(places):
+                if following == place + 1:
                     grams.setdefault(tuple(words[place : place + n]), []).append(place)
             repeated = {gram: where for gram, where in grams.items() if len(where) > 1}
             if not repeated:
                 break
             found.append(repeated)
-            places = sorted(place for where in repeated.values() for place in where)
-            n += 1
-            if n > LONGEST:
-                break
+            places = sorted(itertools.chain.from_iterable(repeated.values()))
         return found
 
     def _repeated_ngrams(self, n: int) -> dict[tuple[str, ...], list[int]]:

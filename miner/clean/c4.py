@@ -113,10 +113,9 @@ class C4:
             line = _CITATION.sub("", line).rstrip()
         if self.terminal_punctuation and (not line.endswith(TERMINAL) or line.endswith("...")):
             return False
-        words = line.split()
-        if len(words) < self.min_words:
+        if len(line.split(None, self.min_words)) < self.min_words:
             return False
-        if len(line) > self.max_word_chars and max(map(len, words)) > self.max_word_chars:
+        if len(line) > self.max_word_chars < max(map(len, line.split())):
             return False
         lower = line.lower()
         if self.javascript and "javascript" in lower:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import functools
 from dataclasses import dataclass
 from typing import Any
@@ -46,10 +45,7 @@ class Language:
         ):
             found = f"{language or 'unknown'}, probability {probability:.2f}"
             return Rejected("other_language", found)
-        document = tagged(document, {"language.probability": round(probability, 4)})
-        if language == document.language:
-            return document
-        return dataclasses.replace(document, language=language)
+        return tagged(document, {"language.probability": round(probability, 4)}, language)
 
     def _language(self, document: Document) -> tuple[str, float]:
         if document.language and not self.override:

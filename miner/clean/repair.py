@@ -23,7 +23,8 @@ _TROUBLE = (
     r"|&#?[0-9A-Za-z]{1,24};"
 )
 # ftfy's signs of mojibake are pairs beyond ASCII, but for those that begin with one of these.
-_SUSPECT = re.compile(r"[^\x00-\x7f]{2}|[\u0152\u0153\u00c2\u00c3]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_SUSPECT = frozenset("\u0152\u0153\u00c2\u00c3")
 _QUOTES = "|[\u02bc\u2018-\u201f]"
 _WIDTH = "|[\u3000\uff01-\uffee]"
 
@@ -69,7 +70,8 @@ class Repair:
             return True
         if self.form != "none" and not unicodedata.is_normalized(self.form, text):
             return False
-        if not _SUSPECT.search(text):
+        runs = set(_BEYOND_ASCII.findall(text))
+        if runs.isdisjoint(_SUSPECT) and max(map(len, runs)) == 1:
             return True
         from ftfy.badness import is_bad
 

@@ -15,11 +15,12 @@ comes last: a run without one is unfinished.
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 import typing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from miner import atomic
 from miner.errors import StoreError, reading
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     import pyarrow as pa
-    from pydantic import TypeAdapter
 
 GRADES = "grades.json"
 """Figures of a selection in a second embedding (select/grade.py)."""
@@ -70,7 +70,7 @@ def dump_finding(finding: Finding) -> str:
     """A finding as JSON text with its kind; equal findings give equal text."""
     kind = type(finding).__name__
     try:
-        table = _adapter(kind).dump_json(finding).decode()
+        table = msgspec.json.encode(finding).decode()
     except ValueError:  # a lone surrogate, which UTF-8 lacks and JSON text has as an escape
         table = _ENCODE(dataclasses.asdict(finding))
     return f'{{"kind":"{kind}",{table[1:]}'
@@ -85,18 +85,16 @@ def load_finding(text: str) -> Finding:
 
 
 def finding_from(table: Mapping[str, Any]) -> Finding:
-    """A finding from its table; what else stands beside it, such as an id, is left alone."""
-    fields = {key: value for key, value in table.items() if key not in {"kind", "id"}}
-    finding: Finding = _adapter(table["kind"]).validate_python(fields)
-    return finding
+    """A finding from its table; what else stands beside it, such as an id, is left alone.
 
-
-@functools.cache
-def _adapter(kind: str) -> TypeAdapter[Any]:
-    """What reads and writes findings of one kind; made once, since making it takes long."""
-    from pydantic import TypeAdapter
-
-    return TypeAdapter(FINDINGS[kind])
+    Raises:
+        KeyError: There is no such kind.
+        ValueError: The table is no finding of its kind.
+    """
+    try:
+        return msgspec.convert(table, FINDINGS[table["kind"]])
+    except msgspec.ValidationError as error:
+        raise ValueError(f"no {table['kind']}: {error}") from error
 
 
 def dump_annotation(annotation: Annotation) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from miner.compose.content import Content, content_of
 from miner.compose.formats import formats, render
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from miner.compose.dice import Dice
 
 
-@dataclass(frozen=True, slots=True)
-class Preferred:
+class Preferred(NamedTuple):
     """A finding after the rules that the instruction states."""
 
     finding: Finding
@@ -64,7 +62,7 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
     content = content_of(result)
     for rule in in_order:
         if rule.absent:
-            content = replace(content, frame=replace(content.frame, absent=rule.absent))
+            content = content._replace(frame=content.frame._replace(absent=rule.absent))
     return Preferred(result, content, tuple(in_order), tuple(sentences))
 
 
@@ -129,9 +127,11 @@ def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, s
         if rule.formats:
             able = tuple(name for name in able if name in rule.formats)
     refused = Rejected("no_format", f"none of the formats holds {kind}")
-    for name in dice.drawn(able):
+    while able:
+        name = dice.choose(able)
         text = render(name, content)
         if isinstance(text, str):
             return name, text
         refused = text
+        able = tuple([other for other in able if other != name])
     return refused

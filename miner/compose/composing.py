@@ -142,12 +142,14 @@ def _shared(
     annotation: Annotation, sources: Sequence[Document], node_path: tuple[str, ...]
 ) -> dict[str, Any]:
     """The columns that all examples of an annotation have alike."""
-    rows = [(d.sha256, d.url, d.title, d.source, d.license) for d in sources]
-    columns = zip(*rows, strict=True) if rows else [()] * len(_ORIGIN)
     return {
         "task": annotation.task,
         "documents": annotation.documents,
-        **dict(zip(_ORIGIN, columns, strict=True)),
+        "document_sha256": tuple([d.sha256 for d in sources]),
+        "url": tuple([d.url for d in sources]),
+        "title": tuple([d.title for d in sources]),
+        "source": tuple([d.source for d in sources]),
+        "license": tuple([d.license for d in sources]),
         "language": sources[0].language if sources else "",
         "node": node_path,
         "request_ids": annotation.request_ids,
@@ -155,9 +157,6 @@ def _shared(
         "prompt_version": annotation.prompt_version,
         "scores": annotation.scores,
     }
-
-
-_ORIGIN = ("document_sha256", "url", "title", "source", "license")
 
 
 def _example(id: str, made: Draft, variant: int, shared: Mapping[str, Any]) -> Example:

@@ -6,8 +6,7 @@ of the answer can see, and "parse(render(a)) == a" says that nothing visible was
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from miner.types import (
     Answers,
@@ -33,8 +32,7 @@ Record: TypeAlias = tuple[Value, ...]
 _LABEL_FIELD = {"Entities": 0, "Relations": 1, "Attributes": 1, "Events": 0}
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """All but the rows: what a parser may know of the answer that it reads.
 
     `schema` are the labels that were looked for, `options` those of a choice; `text` is what a
@@ -55,8 +53,7 @@ class Frame:
         return _LABEL_FIELD.get(self.kind) if len(self.fields) > 1 else None
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(NamedTuple):
     """The rows of a finding within their frame.
 
     `spans` (one a row) and `origin` (where the frame's text begins in their document) serve formats

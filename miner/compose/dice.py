@@ -10,6 +10,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_LEAST = 1 << 40
+"""A pool below this has too little chance left: it is filled anew."""
+
 
 class Dice:
     """A stream of choices that depends on its parts alone, whatever the machine or version."""
@@ -23,12 +26,15 @@ class Dice:
 
     def below(self, n: int) -> int:
         """A whole number in [0, n), n at most a million or so."""
-        if self._pool < 1 << 40:
-            digest = hashlib.blake2b(self._key, digest_size=32, salt=self._counter.to_bytes(8))
-            self._pool = int.from_bytes(digest.digest())
-            self._counter += 1
+        if self._pool < _LEAST:
+            self._fill()
         self._pool, chosen = divmod(self._pool, n)
         return chosen
+
+    def _fill(self) -> None:
+        digest = hashlib.blake2b(self._key, digest_size=32, salt=self._counter.to_bytes(8))
+        self._pool = int.from_bytes(digest.digest())
+        self._counter += 1
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""
@@ -47,6 +53,9 @@ class Dice:
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """All of them in another order."""
         rest, found = list(items), []
-        while len(rest) > 1:
-            found.append(rest.pop(self.below(len(rest))))
-        return found + rest
+        for n in range(len(rest), 0, -1):
+            if self._pool < _LEAST:
+                self._fill()
+            self._pool, place = divmod(self._pool, n)
+            found.append(rest.pop(place))
+        return found

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from miner.types import Finding, Span
+if TYPE_CHECKING:
+    from miner.types import Finding, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What a reader of the example sees, and `finding`, which the output renders."""
 
     instruction: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.compose import wordings
@@ -53,7 +52,7 @@ def _guided(
     head = dice.choose(wordings.GUIDELINE)
     text = f"{wording} {head}\n{stated(labels, dice, names)}\n{rule.strip()}".strip() + "\n"
     result = listing(finding, text, settings, language, dice)
-    return result if isinstance(result, Rejected) else replace(result, guideline=guideline.name)
+    return result if isinstance(result, Rejected) else result._replace(guideline=guideline.name)
 
 
 def arguing(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from miner.compose import length, wordings
@@ -34,7 +33,7 @@ def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) 
     finding = annotation.finding
     if isinstance(finding, Writing):
         given = str(annotation.meta.get("input", ""))
-        return replace(_writing(finding, settings, language, dice), input=given)
+        return _writing(finding, settings, language, dice)._replace(input=given)
     if isinstance(finding, Answers):
         return answering(annotation, finding, settings, language, dice)
     if isinstance(finding, Labels):

@@ -32,7 +32,7 @@ class Bullets:
         lines = []
         for row in content.records:
             cells = [str(value) for value in row]
-            if any("\n" in cell or cell != cell.strip() for cell in cells):
+            if [cell for cell in cells if "\n" in cell or cell != cell.strip()]:
                 return Rejected("cannot_hold", "bullets: an item of several lines")
             if len(cells) == 2 and ":" in cells[0]:
                 return Rejected("cannot_hold", "bullets: a label with a colon")

@@ -8,7 +8,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
-from miner.compose.formats.json_text import cell, fail, read, values_in
+from miner.compose.formats.json_text import STRING, cell, fail, loads, roles_in, string_in
 from miner.types import Rejected
 
 if TYPE_CHECKING:
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from miner.compose.content import Content, Frame, Record
     from miner.compose.formats import Format
 
-_CALL = re.compile(r"    (\w+)\((.*)\),")
-_ARGUMENT = re.compile(r"(?:, )?(\w+)=")
 T = TypeVar("T")
 
 
@@ -38,12 +36,12 @@ class Code:
         at = frame.label_field
         if at is None or _classes(frame.schema) is None:
             return Rejected("cannot_hold", "code: labels that make no class names")
-        fields = _others(frame.fields, at)
-        lines = []
-        for row in content.records:
-            pairs = zip(fields, _others(row, at), strict=True)
-            rest = [f"{field}={cell(value)}" for field, value in pairs]
-            lines.append(f"    {class_name(str(row[at]))}({', '.join(rest)}),")
+        call = ", ".join([f"{field}=%s" for field in _others(frame.fields, at)])
+        line = f"    %s({call}),"
+        lines = [
+            line % (class_name(str(row[at])), *map(cell, _others(row, at)))
+            for row in content.records
+        ]
         return "\n".join(["result = [", *lines, "]"]) if lines else "result = []"
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
@@ -56,8 +54,8 @@ class Code:
         head, *lines, tail = text.split("\n")
         if (head, tail) != ("result = [", "]"):
             raise fail("not a list called result")
-        names = _others(frame.fields, at)
-        return tuple([_row(line, names, at, classes) for line in lines])
+        call = _call(_others(frame.fields, at))
+        return tuple([_row(call.fullmatch(line), at, classes) for line in lines])
 
 
 def _others(row: tuple[T, ...], at: int) -> tuple[T, ...]:
@@ -65,22 +63,19 @@ def _others(row: tuple[T, ...], at: int) -> tuple[T, ...]:
     return row[:at] + row[at + 1 :]
 
 
-def _row(line: str, names: tuple[str, ...], at: int, classes: Mapping[str, str]) -> Record:
-    match = _CALL.fullmatch(line)
+@functools.cache
+def _call(names: tuple[str, ...]) -> re.Pattern[str]:
+    """What reads a call with these arguments: a string each, or the object of an event's."""
+    arguments = ", ".join([rf"{name}=({STRING}|\{{.*\}})" for name in names])
+    return re.compile(rf"    (\w+)\({arguments}\),")
+
+
+def _row(match: re.Match[str] | None, at: int, classes: Mapping[str, str]) -> Record:
     if match is None or match[1] not in classes:
         raise fail("a line that is no known call")
-    body, position = match[2], 0
-    values: list[object] = []
-    for name in names:
-        argument = _ARGUMENT.match(body, position)
-        if argument is None or argument[1] != name:
-            raise fail("another argument")
-        value, position = read(body, argument.end())
-        values.append(value)
-    if position != len(body):
-        raise fail("more arguments than fields")
-    rest = values_in(values)
-    return (*rest[:at], classes[match[1]], *rest[at:])
+    name, *values = match.groups()
+    rest = [string_in(v) if v[0] == '"' else roles_in(loads(v)) for v in values]
+    return (*rest[:at], classes[name], *rest[at:])
 
 
 @functools.lru_cache(maxsize=1024)

@@ -40,9 +40,9 @@ class Csv:
         except csv.Error as error:
             raise fail(str(error)) from error
         width = len(frame.fields)
-        if rows[:1] != [list(frame.fields)] or any(len(row) != width for row in rows):
+        if rows[:1] != [list(frame.fields)] or [row for row in rows if len(row) != width]:
             raise fail("other columns than the fields")
-        return tuple(tuple(row) for row in rows[1:])
+        return tuple(map(tuple, rows[1:]))
 
 
 PART: type[Format] = Csv

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from json.encoder import encode_basestring
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,19 +25,10 @@ def loads(text: str) -> Any:
         ValueError: It is no JSON, or an object has one key twice.
     """
     text = text.strip()
-    value, end = read(text)
+    value, end = _READER.raw_decode(text)
     if end != len(text):
         raise fail("text behind the JSON")
     return value
-
-
-def read(text: str, start: int = 0) -> tuple[Any, int]:
-    """The JSON value that begins at `start`, and where it ends.
-
-    Raises:
-        ValueError: None does, or an object has one key twice.
-    """
-    return _READER.raw_decode(text, start)
 
 
 def fail(why: str) -> ValueError:
@@ -46,18 +38,19 @@ def fail(why: str) -> ValueError:
 
 def cell(value: Value) -> str:
     """One value of a row as JSON; the arguments of an event are {role: [text, ...]}."""
-    return _ENCODE(value) if isinstance(value, str) else _ENCODE(roles_out(value))
+    return encode_basestring(value) if isinstance(value, str) else _ENCODE(roles_out(value))
 
 
 def row_out(fields: tuple[str, ...], row: Record) -> str:
     """A row as the text of a JSON object."""
-    pairs = [key + cell(value) for key, value in zip(_keys(fields), row, strict=True)]
-    return f"{{{', '.join(pairs)}}}"
+    return _object(fields) % tuple(map(cell, row))
 
 
 @functools.lru_cache(maxsize=64)
-def _keys(fields: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(f"{_ENCODE(field)}: " for field in fields)
+def _object(fields: tuple[str, ...]) -> str:
+    """An object with these keys, and `%s` for each value."""
+    pairs = [f"{_ENCODE(field)}: ".replace("%", "%%") + "%s" for field in fields]
+    return f"{{{', '.join(pairs)}}}"
 
 
 def row_in(item: Any, fields: tuple[str, ...]) -> Record:
@@ -74,13 +67,22 @@ def row_in(item: Any, fields: tuple[str, ...]) -> Record:
         raise fail("other keys than the fields") from None
 
 
+def string_in(quoted: str) -> str:
+    """What a string that `STRING` has found says.
+
+    Raises:
+        ValueError: It has an escape that JSON does not know.
+    """
+    return str(loads(quoted)) if "\\" in quoted else quoted[1:-1]
+
+
 def values_in(values: Sequence[Any]) -> Record:
     """Values as rows hold them: strings, and arguments as pairs.
 
     Raises:
         ValueError: One is neither.
     """
-    return tuple([value if isinstance(value, str) else roles_in(value) for value in values])
+    return tuple([value if type(value) is str else roles_in(value) for value in values])
 
 
 def roles_out(arguments: tuple[tuple[str, str], ...]) -> dict[str, list[str]]:
@@ -110,6 +112,9 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         raise fail("one key twice")
     return table
 
+
+STRING = r'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*"'
+"""What finds a JSON string within other text; `string_in` reads it."""
 
 # Made once: json.dumps and json.loads with options make an encoder or decoder for every call.
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode

@@ -31,19 +31,19 @@ class MarkdownTable:
         fields = content.frame.fields
         rows = [fields, ("---",) * len(fields)]
         for row in content.records:
-            cells = tuple(map(str, row))
-            if any("\n" in cell or cell != cell.strip() or not cell for cell in cells):
+            cells = tuple([_escaped(str(value)) for value in row])
+            if [cell for cell in cells if "\n" in cell or cell != cell.strip() or not cell]:
                 return Rejected("cannot_hold", "markdown_table: a cell of several lines")
-            rows.append(tuple(map(_escaped, cells)))
+            rows.append(cells)
         return "\n".join([f"| {' | '.join(row)} |" for row in rows])
 
     def parse(self, text: str, frame: Frame) -> tuple[Record, ...]:
         """The rows below the rule."""
-        rows = [_cells(line) for line in text.split("\n")]
+        head, rule, *rows = [_cells(line) for line in text.split("\n")]
         width = len(frame.fields)
-        if rows[:2] != [frame.fields, ("---",) * width] or any(len(row) != width for row in rows):
+        if (head, rule) != (frame.fields, ("---",) * width) or [r for r in rows if len(r) != width]:
             raise fail("not the table that was asked for")
-        return tuple(rows[2:])
+        return tuple(rows)
 
 
 def _escaped(cell: str) -> str:

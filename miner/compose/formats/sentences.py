@@ -6,7 +6,7 @@ import functools
 import re
 from typing import TYPE_CHECKING, ClassVar
 
-from miner.compose.formats.json_text import cell, fail, loads
+from miner.compose.formats.json_text import STRING, cell, fail, string_in
 
 if TYPE_CHECKING:
     from miner.compose.content import Content, Frame, Record
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from miner.types import Rejected
 
 NOTHING = "The text mentions nothing of the kind."
-_STRING = r'("[^"\\]*(?:\\.[^"\\]*)*")'
-# What is said of a row, and in which order its fields stand in the sentence.
+# What is said of a row, and where in the sentence each of its fields stands.
 _FORMS = {
     ("Entities", 1): ("The text mentions {0}.", (0,)),
     ("Entities", 2): ("{1} is of the type {0}.", (1, 0)),
@@ -27,7 +26,7 @@ _FORMS = {
 @functools.cache
 def _pattern(form: str) -> re.Pattern[str]:
     """What reads a sentence of this form: a JSON string in each slot."""
-    return re.compile(re.sub(r"\\\{\d\\\}", lambda _: _STRING, re.escape(form)))
+    return re.compile(re.sub(r"\\\{\d\\\}", lambda _: f"({STRING})", re.escape(form)))
 
 
 class Sentences:
@@ -58,10 +57,8 @@ class Sentences:
             match = pattern.fullmatch(line)
             if match is None:
                 raise fail("another sentence")
-            row = [""] * len(order)
-            for place, group in zip(order, match.groups(), strict=True):
-                row[place] = loads(group)
-            rows.append(tuple(row))
+            said = match.groups()
+            rows.append(tuple([string_in(said[place]) for place in order]))
         return tuple(rows)
 
 

@@ -57,21 +57,16 @@ class XmlTags:
         labels = _tags(frame.schema)
         if labels is None:
             raise fail("labels that make no tags")
-        rows: list[Record] = []
-        plain: list[str] = []
-        last, opened, start = 0, "", 0
-        for match in _TAG.finditer(text):
-            closing, name = bool(match[1]), match[2]
-            if name not in labels or closing != (opened == name) or (opened and not closing):
-                raise fail("a tag that is unknown, or out of place")
-            plain.append(text[last : match.start()])
-            if closing:
-                rows.append((labels[name], unescape(text[start : match.start()])))
-            opened, start, last = "" if closing else name, match.end(), match.end()
-        plain.append(text[last:])
-        if opened or unescape("".join(plain)) != frame.text:
+        pieces = _TAG.split(text)
+        plain, slashes, names = pieces[::3], pieces[1::3], pieces[2::3]
+        opened, inside = names[::2], plain[1::2]
+        if slashes != ["", "/"] * len(opened) or names[1::2] != opened:
+            raise fail("a tag out of place")
+        if not labels.keys() >= set(opened):
+            raise fail("a tag that is unknown")
+        if unescape("".join(plain)) != frame.text:
             raise fail("another text")
-        return tuple(rows)
+        return tuple([(labels[n], unescape(t)) for n, t in zip(opened, inside, strict=True)])
 
 
 @functools.lru_cache(maxsize=1024)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from miner.compose.dice import Dice
@@ -142,14 +143,11 @@ def _shared(
     annotation: Annotation, sources: Sequence[Document], node_path: tuple[str, ...]
 ) -> dict[str, Any]:
     """The columns that all examples of an annotation have alike."""
+    columns = zip(*map(_origin, sources), strict=True) if sources else [()] * len(_ORIGIN)
     return {
         "task": annotation.task,
         "documents": annotation.documents,
-        "document_sha256": tuple([d.sha256 for d in sources]),
-        "url": tuple([d.url for d in sources]),
-        "title": tuple([d.title for d in sources]),
-        "source": tuple([d.source for d in sources]),
-        "license": tuple([d.license for d in sources]),
+        **dict(zip(_ORIGIN, columns, strict=True)),
         "language": sources[0].language if sources else "",
         "node": node_path,
         "request_ids": annotation.request_ids,
@@ -157,6 +155,10 @@ def _shared(
         "prompt_version": annotation.prompt_version,
         "scores": annotation.scores,
     }
+
+
+_ORIGIN = ("document_sha256", "url", "title", "source", "license")
+_origin = attrgetter("sha256", *_ORIGIN[1:])
 
 
 def _example(id: str, made: Draft, variant: int, shared: Mapping[str, Any]) -> Example:

@@ -26,15 +26,15 @@ class Dice:
 
     def below(self, n: int) -> int:
         """A whole number in [0, n), n at most a million or so."""
-        if self._pool < _LEAST:
-            self._fill()
-        self._pool, chosen = divmod(self._pool, n)
+        pool = self._pool if self._pool >= _LEAST else self._filled()
+        self._pool, chosen = divmod(pool, n)
         return chosen
 
-    def _fill(self) -> None:
+    def _filled(self) -> int:
+        """The next pool: a number of 256 random bits."""
         digest = hashlib.blake2b(self._key, digest_size=32, salt=self._counter.to_bytes(8))
-        self._pool = int.from_bytes(digest.digest())
         self._counter += 1
+        return int.from_bytes(digest.digest())
 
     def chance(self, share: float) -> bool:
         """True in this share of cases."""
@@ -42,7 +42,9 @@ class Dice:
 
     def choose(self, options: Sequence[T]) -> T:
         """One of them."""
-        return options[self.below(len(options))]
+        pool = self._pool if self._pool >= _LEAST else self._filled()
+        self._pool, chosen = divmod(pool, len(options))
+        return options[chosen]
 
     def drawn(self, items: Sequence[T]) -> Iterator[T]:
         """All of them in another order, each drawn when it is wanted."""
@@ -53,9 +55,9 @@ class Dice:
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """All of them in another order."""
         rest, found = list(items), []
+        pool = self._pool
         for n in range(len(rest), 0, -1):
-            if self._pool < _LEAST:
-                self._fill()
-            self._pool, place = divmod(self._pool, n)
+            pool, place = divmod(pool if pool >= _LEAST else self._filled(), n)
             found.append(rest.pop(place))
+        self._pool = pool
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -136,12 +137,22 @@ def at_most(limit: int) -> Callable[[tuple[Any, ...]], tuple[Any, ...]]:
 
 def outermost(items: tuple[Any, ...]) -> tuple[Any, ...]:
     """Of items one within another, only the longest."""
+    if _apart(items):
+        return items
     return tuple(a for a in items if not any(_inside(a, b) for b in items))
 
 
 def innermost(items: tuple[Any, ...]) -> tuple[Any, ...]:
     """Of items one within another, only the shortest."""
+    if _apart(items):
+        return items
     return tuple(a for a in items if not any(_inside(b, a) for b in items))
+
+
+def _apart(items: tuple[Any, ...]) -> bool:
+    """Whether no item overlaps another, so that none lies within one."""
+    bounds = sorted([(span.start, span.end) for span in map(_span, items)])
+    return all(one[1] <= other[0] for one, other in itertools.pairwise(bounds))
 
 
 def _inside(a: Any, b: Any) -> bool:

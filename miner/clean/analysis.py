@@ -91,16 +91,20 @@ class Analysis:
         Of several equally frequent ones the longest counts. n is 2 to LONGEST.
         """
         repeated = self._repeated_ngrams(n)
-        most = max(map(len, repeated.values()), default=0)
+        if not repeated:
+            return 0.0
+        most = max(map(len, repeated.values()))
         longest = max(
-            (sum(map(len, g)) + n - 1 for g, where in repeated.items() if len(where) == most),
-            default=0,
+            sum(map(len, g)) + n - 1 for g, where in repeated.items() if len(where) == most
         )
         return min(1.0, longest * most / max(len(self.text), 1))
 
     def duplicate_ngram_share(self, n: int) -> float:
         """Share of the characters in n-grams that came before, without overlap. n as above."""
-        grams = {p: g for g, where in self._repeated_ngrams(n).items() for p in where}
+        repeated = self._repeated_ngrams(n)
+        if not repeated:
+            return 0.0
+        grams = {place: gram for gram, where in repeated.items() for place in where}
         seen: set[tuple[str, ...]] = set()
         chars = free = 0
         for place in sorted(grams):

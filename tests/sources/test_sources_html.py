@@ -7,8 +7,10 @@ import os
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from miner.sources.extraction import Page, decode, extract, precheck
+from miner.sources.extraction import Page, _long_pieces, decode, extract, precheck
 from miner.sources.extractor import Extractor, Limits, shared
 from miner.sources.html import Html
 from miner.sources.jsonl import JsonLines
@@ -97,6 +99,17 @@ def test_precheck_stops_attribute_bombs_in_no_time():
     assert precheck("x" * 11, 10).reason == "page_too_long"
     assert precheck(f'<img src="{"A" * 100_000}"><script>{"a b " * 50_000}</script>', 10**8) is None
     assert time.process_time() - start < 1
+
+
+@given(st.text(alphabet="<a ", max_size=30), st.integers(1, 6))
+def test_what_is_long_between_two_tags_is_found(html, longest):
+    split = [piece for piece in html.split("<")[1:] if len(piece) > longest]
+    assert list(_long_pieces(html, longest)) == split
+
+
+def test_a_long_text_before_the_first_tag_is_no_tag():
+    assert precheck("word " * 5000, 10**8) is None
+    assert precheck("word " * 5000 + "<p>", 10**8) is None
 
 
 def test_a_bomb_past_the_precheck_is_killed_and_the_next_page_works():

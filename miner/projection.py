@@ -7,23 +7,54 @@ a million records like them; a corpus whose later files are unlike its first one
 from __future__ import annotations
 
 import dataclasses
-import itertools
+import resource
+import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF
 from typing import TYPE_CHECKING, Any
 
+from miner.encoders.runtime import cores
 from miner.ingest import ingest
+from miner.store_files import read_rows
+from miner.types import Document
 
 if TYPE_CHECKING:
     from miner.ingest import Progress
     from miner.plan import Card
+    from miner.store import Store
     from miner.types import Engine
 
 MILLION = 1_000_000
 DECIDING_BYTES = 90
 """Of a document, in memory while duplicates are decided."""
+
+
+@dataclass(frozen=True)
+class Changed:
+    """A document that cleaners changed.
+
+    Attributes:
+        id: Of the document.
+        cleaners: Who changed its text.
+        before: The text as it was read.
+        after: The text as it is kept.
+    """
+
+    id: str
+    cleaners: tuple[str, ...]
+    before: str
+    after: str
+
+    def excerpts(self, chars: int = 80) -> tuple[str, str]:
+        """So many characters of both from a little before the first place that differs."""
+        pairs = zip(self.before, self.after, strict=False)
+        least = min(len(self.before), len(self.after))
+        place = next((n for n, (a, b) in enumerate(pairs) if a != b), least)
+        start = max(0, place - chars // 4)
+        return self.before[start : start + chars], self.after[start : start + chars]
 
 
 @dataclass(frozen=True)
@@ -33,15 +64,16 @@ class Projection:
     Attributes:
         books: Read, kept, and rejected by reason.
         rejected: Reason to its first rows, with file, row, url and detail.
-        changed: Pairs of a document's id and the cleaners that changed its text.
+        changed: The first documents that cleaners changed.
         seconds: Phase to seconds for a million records.
         disk_bytes: Of documents, vectors, rejections and FAISS for a million records.
-        memory_bytes: To decide on duplicates, and of FAISS for a million records.
+        memory_bytes: Of the processes as they were now, and what grows with the documents, for a
+            million records: to decide on duplicates, and FAISS.
     """
 
     books: Mapping[str, Any]
     rejected: Mapping[str, list[dict[str, Any]]]
-    changed: tuple[tuple[str, tuple[str, ...]], ...]
+    changed: tuple[Changed, ...]
     seconds: Mapping[str, float]
     disk_bytes: int
     memory_bytes: int
@@ -73,18 +105,40 @@ def project(
             some = rejected.setdefault(row["reason"], [])
             if len(some) < per_reason:
                 some.append(row)
-        changed = ((d.id, d.cleaners) for d in store.iterate() if d.cleaners)
         read = max(1, store.manifest["books"]["read"])
         disk = sum(p.stat().st_size for p in store.path.rglob("*") if p.is_file())
         kept = len(store)
         return Projection(
             books=store.manifest["books"],
             rejected=rejected,
-            changed=tuple(itertools.islice(changed, per_reason)),
+            changed=tuple(_changed(card, store, per_reason)),
             seconds={
                 phase: round(seconds / read * MILLION, 1)
                 for phase, seconds in store.manifest["timing"]["seconds"].items()
             },
             disk_bytes=disk * MILLION // read,
-            memory_bytes=kept * (DECIDING_BYTES + 4 * store.dimensions) * MILLION // read,
+            memory_bytes=_held() + kept * (DECIDING_BYTES + 4 * store.dimensions) * MILLION // read,
         )
+
+
+def _held() -> int:
+    """Bytes that this process held at most, and a worker on each core as much as one of them."""
+    here, there = (resource.getrusage(who).ru_maxrss for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
+    return int(here + there * cores()) * (1 if sys.platform == "darwin" else 1024)
+
+
+def _changed(card: Card, store: Store, most: int) -> Iterator[Changed]:
+    """The first documents that cleaners changed, read again since a store has no raw text."""
+    for part in store.parts:
+        columns = ("id", "text", "cleaners", "file", "row")
+        for row in read_rows(store.documents_path(part.name), columns):
+            if not row["cleaners"]:
+                continue
+            if not most:
+                return
+            source = card.sources[part.source]
+            file = next(file for file in source.files() if file.name == row["file"])
+            found = next(iter(source.read(file, row["row"]))).content
+            before = found.text if isinstance(found, Document) else ""
+            yield Changed(row["id"], tuple(row["cleaners"]), before, row["text"])
+            most -= 1

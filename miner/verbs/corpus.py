@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -83,8 +84,10 @@ def index(
 
 def _show_projection(found: Projection) -> None:
     terminal.table_of(found.books)
-    for id, cleaners in found.changed:
-        terminal.say(f"changed: {id} by {', '.join(cleaners)}")
+    for one in found.changed:
+        terminal.say(terminal.safe(f"changed: {one.id} by {', '.join(one.cleaners)}"))
+        for word, text in zip(("before", "after"), one.excerpts(), strict=True):
+            terminal.say(terminal.safe(f"  {word + ':':7} {json.dumps(text, ensure_ascii=False)}"))
     for reason, rows in found.rejected.items():
         for row in rows:
             place = row["url"] or f"{row['file']} row {row['row']}"

@@ -277,7 +277,9 @@ def test_c4_counts_sentences_in_linear_time():
     # Tried from each of its marks, a run that ends in no space would take days.
     dots = C4(action="tag").clean(Document("1", "." * 1_000_000 + "x"))
     assert dots.signals["c4.sentences"] == 0
-    marks = C4(action="tag").clean(Document("1", "Really?! Yes. (It is.) No... 是。对！a.b ...x end."))
+    marks = C4(action="tag").clean(
+        Document("1", "Really?! Yes. (It is.) No... 是。对！a.b ...x end.")
+    )
     assert marks.signals["c4.sentences"] == 7
 
 

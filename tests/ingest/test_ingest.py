@@ -190,15 +190,23 @@ def test_a_limit_takes_the_first_rows(folder, tmp_path, limit):
     assert max(int(id[1:]) for id in one.ids) < limit
 
 
-def test_a_dry_run_shows_and_keeps_nothing(folder, tmp_path, miner, monkeypatch):
+def test_a_dry_run_shows_and_keeps_nothing(tmp_path, miner, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    folder = write(tmp_path / "corpus")
     toml = (
         'name = "x"\n[encoder]\nkind = "hashing"\n[[sources]]\nkind = "jsonl"\nid = "id"\n'
-        f'path = "{folder}"\n'
+        f'path = "{folder}"\n[[clean]]\nkind = "repair"\n'
     )
     (tmp_path / "card.toml").write_text(toml)
+    lines = (folder / "part-0.jsonl").read_text().splitlines()
+    first = json.loads(lines[3])
+    lines[3] = json.dumps(first | {"text": "It is a cafÃ©. " + first["text"]})
+    (folder / "part-0.jsonl").write_text("\n".join(lines) + "\n")
     code, out, errors = miner("index", "card.toml", "--limit", 70, "--dry-run")
     assert code == 0, errors
+    assert f"changed: {first['id']} by repair" in out
+    assert 'before: "It is a cafÃ©.' in out
+    assert 'after:  "It is a café.' in out
     assert "unreadable_line: part-0.jsonl row 19" in out
     assert "a million records like these" in out
     assert not (tmp_path / "store").exists()

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from miner import atomic
-from miner.errors import StoreError
+from miner import atomic, dates
+from miner.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -303,9 +303,14 @@ def matching(
         language: As the documents have it, such as `en`; `en` also takes `en-GB`.
         domain: Such as example.org.
         since: The beginning of an ISO time, such as 2024-05; documents without a time are older.
+
+    Raises:
+        UsageError: `since` is no time.
     """
     import numpy as np
 
+    if since and not dates.is_date(since):
+        raise UsageError(f"since '{since}': expected a date such as 2019, 2019-04 or 2019-04-18")
     table = store.table(("language", "url", "timestamp"))
     allowed = np.ones(len(store), dtype=bool)
     if language:
@@ -317,7 +322,9 @@ def matching(
             [_of_domain(url, domain) for url in table["url"].to_pylist()], dtype=bool
         )
     if since:
-        allowed &= np.array([t >= since for t in table["timestamp"].to_pylist()], dtype=bool)
+        times = table["timestamp"].to_pylist()
+        young = [dates.is_known(t) and not dates.is_before(t, since) for t in times]
+        allowed &= np.array(young, dtype=bool)
     return allowed
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from miner import index
-from miner.errors import StoreError
+from miner.errors import StoreError, UsageError
 from miner.index import Index, build, choose_factory, open_index, search
 from miner.store import VERSION, Store
 from miner.store_files import digest, dump_document, write_rows, write_vectors
@@ -272,6 +272,9 @@ def test_rows_by_language_domain_and_time(sample_store):
     assert not index.matching(sample_store, domain="pedia.org").any()
     assert 0 < index.matching(sample_store, since="2019-04").sum() < len(sample_store)
     assert not index.matching(sample_store, since="2030").any()
+    for none in ("May 2019", "2019-13", "yesterday"):
+        with pytest.raises(UsageError, match="expected a date"):
+            index.matching(sample_store, since=none)
 
 
 def test_the_kernel_is_recorded(store):

@@ -621,6 +621,16 @@ class Encoder(Protocol):
 
 
 @runtime_checkable
+class MadeFor(Protocol):
+    """An encoder that says which languages it was made for."""
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Their codes of ISO 639-1; empty where it is not known."""
+        ...
+
+
+@runtime_checkable
 class Picker(Protocol):
     """Chooses within a node."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import unicodedata
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from miner.languages import CJK, NEAR, SCRIPTS, identify, script
 from miner.text import base_language
 from miner.types import Check, Document, Example, Rejected
 
@@ -62,60 +60,13 @@ class Language:
         if letters < LEAST_LETTERS:
             return ""
         if letters >= ALL_LETTERS:  # the beginning is enough to see that all is well
-            language, probability = _identifier().classify(text[:GLANCE])
+            language, probability = identify(text[:GLANCE])
             if language == claimed and probability >= CERTAIN:
                 return ""
-        language, probability = _identifier().classify(text[:400])
+        language, probability = identify(text[:400])
         least = self.probability if letters >= ALL_LETTERS else max(self.probability, CERTAIN)
         sure = probability >= least and language not in {claimed, "zxx"}
-        return str(language) if sure and language not in NEAR.get(claimed, ()) else ""
-
-
-CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
-SCRIPTS = {
-    "ru": "CYRILLIC", "uk": "CYRILLIC", "bg": "CYRILLIC", "be": "CYRILLIC", "mk": "CYRILLIC",
-    "kk": "CYRILLIC", "mn": "CYRILLIC", "el": "GREEK", "ar": "ARABIC", "fa": "ARABIC",
-    "ur": "ARABIC", "he": "HEBREW", "yi": "HEBREW", "hi": "DEVANAGARI", "mr": "DEVANAGARI",
-    "ne": "DEVANAGARI", "bn": "BENGALI", "ta": "TAMIL", "te": "TELUGU", "th": "THAI", "zh": "CJK",
-    "ja": "CJK", "ko": "HANGUL", "ka": "GEORGIAN", "hy": "ARMENIAN", "gu": "GUJARATI",
-    "pa": "GURMUKHI", "ml": "MALAYALAM", "kn": "KANNADA", "si": "SINHALA", "km": "KHMER",
-    "my": "MYANMAR", "lo": "LAO", "am": "ETHIOPIC",
-}  # fmt: skip
-"""First word of the Unicode names of a language's letters; Latin where none is given."""
-
-NEAR: Mapping[str, frozenset[str]] = {
-    code: frozenset(group) - {code}
-    for group in (
-        ("hr", "bs", "sr", "sl"), ("nb", "no", "nn", "da", "sv"), ("id", "ms", "jv"), ("cs", "sk"),
-        ("es", "gl", "an", "ca"), ("pt", "gl"), ("nl", "af", "li"), ("hi", "mr", "ne"),
-        ("zh", "ja"), ("ru", "uk", "be", "bg"), ("fa", "ar", "ur"), ("en", "la"),
-    )
-    for code in group
-}  # fmt: skip
-"""Languages that short texts are often confused with: no ground to refuse one."""
-
-
-def script(text: str) -> str:
-    """The script of most letters, or empty where no script has three quarters of them."""
-    text = text[:400]
-    if text.isascii():
-        return "LATIN" if any(map(str.isalpha, text)) else ""
-    counts: Counter[str] = Counter()
-    for character in text:
-        if character.isalpha():
-            name = unicodedata.name(character, "")
-            counts[name.split(" ")[0].removesuffix("-LETTER")] += 1
-    if not counts:
-        return ""
-    name, many = counts.most_common(1)[0]
-    return name if many >= 0.75 * counts.total() else ""
-
-
-@functools.cache
-def _identifier() -> Any:
-    from py3langid import langid
-
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+        return language if sure and language not in NEAR.get(claimed, ()) else ""
 
 
 PART: type[Check] = Language

@@ -38,6 +38,8 @@ class Api:
         batch: Texts in one call.
         max_chars: A text is cut there before it is sent; 0 sends all of it.
         timeout_seconds: Of one call.
+        languages: Codes of those that the model was made for; empty: not known, or all. Selecting
+            leaves out documents in others.
     """
 
     base_url: str
@@ -49,6 +51,7 @@ class Api:
     batch: int = 64
     max_chars: int = 8000
     timeout_seconds: float = 120.0
+    languages: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.size < 1 or self.batch < 1:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from miner.text import PASSAGE_WORDS, passages
-from miner.types import Document, Encoder, Passage
+from miner.types import Document, Encoder, MadeFor, Passage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -48,6 +48,11 @@ class ByPassage:
     def identity(self) -> Mapping[str, str]:
         """What makes two of these the same."""
         return {**self.encoder.identity, "passage_words": str(self.words)}
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """What the encoder was made for, where it says so."""
+        return self.encoder.languages if isinstance(self.encoder, MadeFor) else ()
 
     @property
     def dimensions(self) -> int:

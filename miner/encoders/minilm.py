@@ -12,7 +12,7 @@ import hashlib
 import importlib.util
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from miner.encoders import batching, runtime
 from miner.encoders.runtime import Precision, Runtime
@@ -51,6 +51,9 @@ class MiniLM:
     precision: Precision = "auto"
     max_tokens: int = 256
     threads: int = 0
+
+    languages: ClassVar[tuple[str, ...]] = ("en",)
+    """What it was made for."""
 
     def __post_init__(self) -> None:
         if not 3 <= self.max_tokens <= LONGEST:

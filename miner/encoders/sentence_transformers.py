@@ -42,6 +42,8 @@ class SentenceTransformers:
         runtime: `openvino`, `torch`, or what suits machine and model.
         precision: `bf16`, `f32`, `int8` (needs nncf), on a GPU `f16`, or what suits the machine.
         threads: Used by the model; 0 for all. Does not change a vector.
+        languages: Codes of those that the model was made for; empty: not known, or all. Selecting
+            leaves out documents in others.
     """
 
     model: str
@@ -53,6 +55,7 @@ class SentenceTransformers:
     runtime: Runtime = "auto"
     precision: Precision = "auto"
     threads: int = 0
+    languages: tuple[str, ...] = ()
 
     @property
     def dimensions(self) -> int:

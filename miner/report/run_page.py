@@ -76,7 +76,7 @@ def _overview(numbers: Mapping[str, Any], store: Store) -> Html:
     values: dict[str, object] = {
         "documents in the index": len(store),
         "documents chosen": sum(node["chosen"] for node in nodes),
-        "nodes filled": f"{sum(_filled(n) for n in nodes)} / {len(nodes)}",
+        "nodes with all their examples": f"{sum(map(_complete, nodes)):,} / {len(nodes):,}",
         "examples accepted": examples["total"],
         "evidence spans": examples["evidence_spans"],
         "turned away": numbers["rejected"]["total"],
@@ -92,7 +92,9 @@ def _overview(numbers: Mapping[str, Any], store: Store) -> Html:
         cards(values),
         figure("Examples by task", bars(by_task, "Examples by task"), note),
         _books(books, numbers.get("requests", {})),
-        intro="What the run chose, made and kept; turned away is what a task or a check refused.",
+        intro="What the run chose, made and kept; turned away is what a task or a check refused. A "
+        "node has all its examples when as many of its documents as it was asked for gave some, or "
+        "when it has as many examples as the recipe asks of a node.",
     )
 
 
@@ -107,8 +109,8 @@ def _books(books: Mapping[str, Mapping[str, int]], requests: Mapping[str, int]) 
     return table(("books", "all that was begun has ended"), rows)
 
 
-def _filled(node: Mapping[str, Any]) -> bool:
-    return bool(node["chosen"] >= node["quota"] and not node["reason"])
+def _complete(node: Mapping[str, Any]) -> bool:
+    return bool(node["asked"] or not node["quota"]) and not node["reason"]
 
 
 # --------------------------------------------------------------------------------------- nodes
@@ -140,8 +142,8 @@ def _nodes(numbers: Mapping[str, Any]) -> Html:
     return section(
         "Nodes",
         *parts,
-        intro=f"Membership is a {probability} from 0 to 1. A node without enough documents on its "
-        "topic stays underfilled; it is never filled with others.",
+        intro=f"Membership is a {probability} from 0 to 1. A node for which too few "
+        "documents reach the floor stays short and says why.",
     )
 
 

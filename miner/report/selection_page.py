@@ -67,7 +67,7 @@ def _selection(numbers: Mapping[str, Any]) -> Html:
         "documents asked for": whole["asked"],
         "documents chosen": whole["filled"],
         "spares": whole["spares"],
-        "nodes full": f"{whole['full']:,} / {len(nodes):,}",
+        "nodes with all their documents": f"{whole['full']:,} / {len(nodes):,}",
         "nodes short": whole["short"],
         "nodes empty": whole["empty"],
     }
@@ -106,8 +106,9 @@ def _selection(numbers: Mapping[str, Any]) -> Html:
         table(_HEAD_NODE, [_node_row(row) for row in nodes[:LISTED]], "dense"),
         *([tag("p", f"{more:,} more stand in report.json.", class_="quiet")] if more > 0 else []),
         *_above(numbers["above"]),
-        intro=f"Membership is {kind}. Nothing below {floor} is taken: a node without enough "
-        "documents on its topic stays short, and is never filled with others.",
+        intro=f"Membership is {kind}. Nothing below {floor} is taken: a node for which too few "
+        "documents reach it stays short and says why. What does reach it may be of a neighbouring "
+        "topic, above all where a node's own documents are missing: read the texts below.",
     )
 
 

@@ -78,8 +78,10 @@ class Account:
                 self.members.rows[here][part].tolist(), probabilities[part].tolist(), strict=True
             )
 
-    def why_underfilled(self, chosen: int) -> str:
-        """Why fewer than the quota were chosen, in numbers."""
+    def why_underfilled(self, chosen: int, unread: str = "") -> str:
+        """Why fewer than the quota were chosen, in numbers; `unread`: why none could be."""
+        if unread:
+            return f"{chosen} of {self.pools.quotas[self.number]}: {unread}"
         population = self.pools.population(self.number).tolist()
         repeats = sum(row in self.pools.repeats for row in population)
         elsewhere = sum(self.pools.owner.get(row, self.number) != self.number for row in population)

@@ -61,19 +61,24 @@ def work(
     from miner.select.pools import share_out
     from miner.select.queries import DOMAIN
     from miner.select.scoring import of_domain, score
-    from miner.select.telling import tell_pools, tell_scored
+    from miner.select.telling import tell_pools, tell_scored, tell_unread
+    from miner.select.unread import made_for, require_read
     from miner.select.worked import Worked
 
     if not len(store.ids):
         raise SelectionError("the index holds no document to select from")
     nodes = taxonomy.leaves
-    domain = settings.domain
+    domain, languages = settings.domain, made_for(encoder, settings)
+    if domain:
+        require_read(domain, languages)
     gate = domain_gate(store, encoder, domain, settings.duplicates) if domain else None
     alone = gate if nodes[0].id == DOMAIN else None
     if alone and domain:
         settings = replace(settings, floor=domain.floor)
         gate = replace(alone, probability=np.ones_like(alone.probability))  # the floor is the gate
-    constraints = read_constraints(store, settings, selected_before(settings.exclude), gate)
+    constraints = read_constraints(
+        store, settings, selected_before(settings.exclude), gate, languages
+    )
     before = earlier(settings.extend, store, nodes)
     if alone:
         scored = of_domain(store, alone, encoder, nodes, settings.labels)
@@ -81,6 +86,7 @@ def work(
         stay, free = before.all_rows, constraints.free
         scored = score(store, taxonomy, nodes, encoder, settings, free, stay, tell)
     tell_scored(tell, store, nodes, scored, constraints)
+    tell_unread(tell, nodes, scored.unread, languages, constraints)
     pools = share_out(store, taxonomy, scored, constraints, settings, before)
     made, chosen = [], []
     with threadpool_limits(1, "blas"):  # a pool of hundreds is too small for threads to help
@@ -111,7 +117,7 @@ def _select_node(
 
     members, quota = scored.members, pools.quotas[number]
     account = Account(number, nodes, store, scored.queries[number], members, pools, settings)
-    before = pools.earlier.rows_of(number)
+    before, unread = pools.earlier.rows_of(number), scored.unread.get(number, "")
     fresh, rest = pick(
         store, pools.owned[number], max(0, quota - len(before)), members, number, settings
     )
@@ -134,7 +140,7 @@ def _select_node(
         len(population),
         (*line, *account.passed_over({*rows, *spares})),
         figures,
-        "" if len(chosen) == quota else account.why_underfilled(len(chosen)),
+        "" if len(chosen) == quota else account.why_underfilled(len(chosen), unread),
     )
     return node, chosen
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from miner import dates
 from miner.errors import SelectionError, choices
+from miner.select.unread import UNREAD, reads
 
 if TYPE_CHECKING:
     from miner.select.domain import Gate
@@ -61,14 +62,27 @@ class Constraints:
 
 
 def read_constraints(
-    store: Corpus, settings: Select, excluded: frozenset[str], gate: Gate | None = None
+    store: Corpus,
+    settings: Select,
+    excluded: frozenset[str],
+    gate: Gate | None = None,
+    languages: Sequence[str] = (),
 ) -> Constraints:
     """Look up what the settings ask for; a store without constraints on it is not read at all.
+
+    Args:
+        store: The corpus.
+        settings: See `Select`.
+        excluded: Ids that are not selected again.
+        gate: Of the domain that all must be of.
+        languages: Those that the encoder reads; none where it reads all.
 
     Raises:
         SelectionError: A license, language, source or signal that no document has.
     """
     rules = _rules(settings)
+    if languages:
+        rules.append(_Rule("language", UNREAD, reads(languages)))
     caps = {key: column for key, column in CAPPED.items() if getattr(settings, key) is not None}
     columns = {rule.column for rule in rules} | set(caps.values())
     table = store.table(sorted(columns)).to_pydict() if columns else {}

@@ -14,6 +14,7 @@ REASONS: Mapping[str, str] = {
     "capped": "its site or source has given all that the recipe allows: {}",
     "not_needed": "the node is full: {}",
     "barred": "its {} is not one that the recipe allows",
+    "unread": "the encoder was not made for its {}",
     "excluded": "it is excluded, since an earlier selection has it",
     "outside_domain": "it is outside the domain: its probability of that is {}",
     "repeats_example": "it repeats one of the domain's examples",

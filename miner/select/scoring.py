@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from miner.select.queries import node_queries, unit
 from miner.select.quotas import most_wanted
 from miner.select.scores import Ranked, moments, rank, sampled
 from miner.select.telling import silent
+from miner.select.unread import made_for, unread_nodes
 
 if TYPE_CHECKING:
     from miner.select.domain import Gate
@@ -45,6 +46,8 @@ class Scored:
     """Where only the nearest were scored."""
     sizes: Sequence[int] | None = None
     """Then: about how many documents of the corpus belong to each node, from a sample."""
+    unread: Mapping[int, str] = field(default_factory=dict)
+    """Nodes that the encoder cannot read, and why: they have no member."""
 
 
 def score(
@@ -85,18 +88,20 @@ def score(
     labelled = labelled_pairs(settings.labels, nodes, store)
     named = [row for row, _, _ in labelled]
     near = Candidates.of(store, nodes, settings, allowed, {*always, *named})
+    unread = unread_nodes(nodes, made_for(encoder, settings))
     words = node_queries(taxonomy, nodes, encoder, store, tell)
     queries, related = words, kin(nodes, taxonomy, words, known, settings.siblings)
     if settings.feedback:
         # Of a large corpus a sample is heard, or the candidates.
         first = rank(store, queries, known, near.near(queries) if near else sample)
-        heard = members(first, margins(first, related, settings.background), by_id, Curve(), LEAST)
+        margin = silenced(margins(first, related, settings.background), first, unread)
+        heard = members(first, margin, by_id, Curve(), LEAST)
         queries = refined(
             words, heard, store, settings.feedback, settings.feedback_weight, settings.duplicates
         )
         related = kin(nodes, taxonomy, queries, known, settings.siblings)
     ranked = rank(store, queries, known, near.near(words, queries) if near else None)
-    margin = margins(ranked, related, settings.background)
+    margin = silenced(margins(ranked, related, settings.background), ranked, unread)
     listening = listeners(by_id, len(nodes))
     even = rank(store, queries, known, listening) if near else None
     if settings.neighbours:
@@ -108,13 +113,24 @@ def score(
     fitted = fitted_curve(labelled, ranked, margin, Curve())
     curve = fitted or Curve()
     found = members(ranked, margin, by_id, curve, LEAST)
-    scored = Scored(found, ranked, queries, calibrated=fitted is not None, candidates=near)
+    scored = Scored(found, ranked, queries, fitted is not None, near, unread=unread)
     if not even:
         return scored
     may = np.ones(len(listening), dtype=bool) if allowed is None else allowed[listening]
-    belongs = curve.probability(margins(even, related, settings.background)) >= settings.floor
+    margin = silenced(margins(even, related, settings.background), even, unread)
+    belongs = curve.probability(margin) >= settings.floor
     counted = sizes(belongs & may[:, None], even.nodes, listening, len(nodes), len(store.ids))
     return replace(scored, sizes=counted)
+
+
+def silenced(
+    margin: NDArray[np.float32], ranked: Ranked, nodes: Iterable[int]
+) -> NDArray[np.float32]:
+    """The margins, with none left to some nodes."""
+    some = np.fromiter(nodes, dtype=ranked.nodes.dtype)
+    if len(some):
+        margin[np.isin(ranked.nodes, some)] = -np.inf
+    return margin
 
 
 def labelled_pairs(path: str, nodes: Sequence[Node], store: Corpus) -> list[tuple[int, int, bool]]:
@@ -144,7 +160,7 @@ def fitted_curve(
     for row, node, belongs in labelled:
         place = int(ranked.places_of(np.array([row]))[0])
         slots = np.flatnonzero(ranked.nodes[place] == node)
-        if len(slots):
+        if len(slots) and np.isfinite(margin[place, slots[0]]):
             margins.append(float(margin[place, slots[0]]))
             truth.append(belongs)
     return fit(np.array(margins), np.array(truth, dtype=bool), start)

@@ -72,6 +72,9 @@ class Select:
     siblings: float = 0.9
     """Nodes whose scores correlate above this over the corpus are not each other's rivals."""
 
+    any_language: bool = False
+    """Take documents and nodes in languages that the encoder was not made for, too."""
+
     licenses: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()

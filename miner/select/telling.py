@@ -48,6 +48,30 @@ def tell_scored(
         tell(f"barred: {len(store.ids) - int(counts[0]):,} documents ({listed})")
 
 
+def tell_unread(
+    tell: Tell,
+    nodes: Sequence[Node],
+    unread: Mapping[int, str],
+    languages: Sequence[str],
+    constraints: Constraints,
+) -> None:
+    """What the encoder was not made to read, and what to do about it."""
+    from miner.select.unread import UNREAD, foreign_nodes
+
+    documents = 0
+    if constraints.barred is not None and UNREAD in constraints.reasons:
+        documents = int((constraints.barred == constraints.reasons.index(UNREAD)).sum())
+    made = f"the encoder was made for {', '.join(languages)}"
+    if documents or unread:
+        tell(
+            f"unread: {documents:,} documents and {_count(len(unread), 'node')} are left out: "
+            f"{made}; index with an encoder that reads them, or say any_language = true"
+        )
+    if foreign := foreign_nodes(nodes, languages):
+        listed = ", ".join(f"{count:,} in {language}" for language, count in foreign.items())
+        tell(f"nodes in another language ({listed}): {made}, and reads them by half at best")
+
+
 def tell_pools(tell: Tell, pools: Pools, made: Sequence[NodeSelection]) -> None:
     """The end of sharing out and picking: places, repeats, spares, and what stays short."""
     above = sum(node.population for node in made)

@@ -2,16 +2,112 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 from types import SimpleNamespace
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from miner.encoders import minilm
+from miner.encoders.by_passage import ByPassage
+from miner.errors import SelectionError
 from miner.select import Select, select
-from miner.types import Node, Taxonomy
+from miner.select.choose import work
+from miner.select.reasons import said
+from miner.select.settings import Domain
+from miner.types import MadeFor, Node, Taxonomy
+
+
+def spoken(made, languages, encoder=("en",)):
+    """A world of documents in several languages, and an encoder that says what it was made for."""
+    many = len(made.corpus.ids)
+    columns = {"language": [languages[i % len(languages)] for i in range(many)]}
+    corpus = dataclasses.replace(made.corpus, columns=columns)
+
+    class Speaking(type(made.encoder)):
+        languages = encoder
+
+    knowing = Speaking(made.encoder.known, made.encoder.dimensions)
+    return dataclasses.replace(made, corpus=corpus, encoder=knowing)
+
+
+def run(made, tell=lambda line: None, **keys):
+    return work(
+        made.corpus, made.taxonomy, made.encoder, Select(per_node=10, **keys), tell=tell
+    ).selection
+
+
+def test_documents_that_the_encoder_was_not_made_to_read_are_left_out(world):
+    made = spoken(world(), ["en", "zh", "", "en-GB", "simple"])
+    languages = dict(zip(made.corpus.ids, made.corpus.columns["language"], strict=True))
+    told = []
+    found = run(made, told.append)
+    chosen = [languages[c.document] for node in found.nodes for c in node.chosen]
+    assert set(chosen) == {"en", "", "en-GB", "simple"}
+    refused = [c for node in found.nodes for c in node.candidates if languages[c.document] == "zh"]
+    assert {said(c.reason) for c in refused if c.probability >= 0.7} == {
+        "the encoder was not made for its language"
+    }
+    assert any("44 documents" in line and "any_language" in line for line in told)
+    taken = run(made, any_language=True)
+    assert "zh" in {languages[c.document] for node in taken.nodes for c in node.chosen}
+
+
+def test_a_corpus_that_the_encoder_cannot_read_fills_no_node(world):
+    found = run(spoken(world(), ["zh"]))
+    for node in found.nodes:
+        assert not node.chosen
+        assert "left out (unread: language)" in node.reason
+
+
+def test_an_encoder_that_names_no_language_reads_all(world):
+    made = world()
+    assert not isinstance(made.encoder, MadeFor)
+    assert run(made) == run(spoken(made, ["zh"], encoder=()))  # whose column nobody asks for
+
+
+@pytest.mark.parametrize(("encoder", "name"), [("en", "烹饪"), ("en", "Кулинария"), ("zh", "Food")])
+def test_a_node_in_a_script_that_the_encoder_cannot_read_stays_empty(world, encoder, name):
+    made = spoken(world(), [encoder], encoder=(encoder,))
+    named = {f"主题 {i}" if encoder == "zh" else f"Topic {i}": v
+             for i, v in enumerate(made.encoder.known.values())}  # fmt: skip
+    nodes = tuple(Node(str(i), known) for i, known in enumerate(named))
+    made.encoder.known.update(named, **{name: named[nodes[0].name]})  # it would fill well
+    made = dataclasses.replace(made, taxonomy=Taxonomy("w", (*nodes[1:], Node("x", name))))
+    *others, strange = run(made).nodes
+    assert all(node.chosen for node in others)
+    assert not strange.chosen
+    assert strange.reason == (
+        f"0 of 10: its words are in a script of none of the encoder's languages ({encoder})"
+    )
+    assert run(made, any_language=True).nodes[-1].chosen
+    shown = Node("x", name, exemplars=(nodes[0].name,))
+    given = dataclasses.replace(made, taxonomy=Taxonomy("w", (*nodes[1:], shown)))
+    assert run(given).nodes[-1].chosen
+
+
+def test_a_node_in_another_language_of_the_same_script_is_told_of(world):
+    made = spoken(world(), ["en"])
+    words = "Krankheitserreger, weiße Blutkörperchen, das Immunsystem und seine Antikörper"
+    german = Node("x", "Das Immunsystem", description=words)
+    wider = Taxonomy("w", (*made.taxonomy.nodes, german))
+    told = []
+    run(dataclasses.replace(made, taxonomy=wider), told.append)
+    assert any("1 in de" in line for line in told)
+
+
+def test_a_domain_in_a_script_that_the_encoder_cannot_read_is_an_error(world):
+    made = spoken(world(), ["en"])
+    with pytest.raises(SelectionError, match=r"script of none of the encoder's languages \(en\)"):
+        run(made, domain=Domain(description="烹饪和食谱"))
+
+
+def test_encoders_say_what_they_were_made_for():
+    assert minilm.MiniLM().languages == ByPassage(minilm.MiniLM()).languages == ("en",)
+
 
 EACH = 22
 """Articles of each topic, and as many of people, whom no node names."""
@@ -49,6 +145,7 @@ def test_a_node_in_another_language_is_filled_rightly_or_not_at_all(topics):
         ids=[id for id, _, _ in topics],
         blocks=lambda rows=0: iter([(0, matrix)]),
         vectors=lambda rows: matrix[rows],
+        table=lambda columns: pa.table({"language": ["en"] * len(matrix)}),
     )
     found = select(corpus, Taxonomy("t", NODES), encoder, Select(per_node=6))
     topic_of = {id: topic for id, _, topic in topics}
@@ -56,7 +153,8 @@ def test_a_node_in_another_language_is_filled_rightly_or_not_at_all(topics):
         node.node: [topic_of[c.document] == node.node for c in node.chosen] for node in found.nodes
     }
     for node in found.nodes:
-        assert len(node.chosen) == 6 or "reach" in node.reason
+        assert len(node.chosen) == 6 or "reach" in node.reason or "script" in node.reason
+    assert not right["geography"]
     assert np.mean(right["physical_sciences"]) >= 0.6
     for hits in right.values():
         assert not hits or np.mean(hits) >= 0.5
@@ -92,11 +190,15 @@ def test_descriptions_and_texts_in_several_languages(shared, language):
         ids=[f"{row:03d}" for row in range(len(titled))],
         blocks=lambda rows=0: iter([(0, matrix)]),
         vectors=lambda rows: matrix[rows],
+        table=lambda columns: pa.table({"language": [language] * len(matrix)}),
     )
     nodes = tuple(Node(id, name, description=told) for id, (name, told) in SPOKEN.items())
     found = select(corpus, Taxonomy("spoken", nodes), encoder, Select(per_node=4))
     right = [titled[int(c.document)][0] == n.node for n in found.nodes for c in n.chosen]
-    assert all(len(node.chosen) == 4 or "reach" in node.reason for node in found.nodes)
+    assert all(len(node.chosen) == 4 or node.reason for node in found.nodes)
+    assert all("script" in node.reason and not node.chosen for node in found.nodes[-2:])
     if language == "en":
         assert len(right) >= 10
         assert np.mean(right) >= 0.5
+    else:
+        assert not right

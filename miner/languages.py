@@ -1,0 +1,68 @@
+"""Which language and script a text is in, as far as its letters tell."""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+CJK = frozenset({"CJK", "HIRAGANA", "KATAKANA"})
+SCRIPTS = {
+    "ru": "CYRILLIC", "uk": "CYRILLIC", "bg": "CYRILLIC", "be": "CYRILLIC", "mk": "CYRILLIC",
+    "kk": "CYRILLIC", "mn": "CYRILLIC", "el": "GREEK", "ar": "ARABIC", "fa": "ARABIC",
+    "ur": "ARABIC", "he": "HEBREW", "yi": "HEBREW", "hi": "DEVANAGARI", "mr": "DEVANAGARI",
+    "ne": "DEVANAGARI", "bn": "BENGALI", "ta": "TAMIL", "te": "TELUGU", "th": "THAI", "zh": "CJK",
+    "ja": "CJK", "ko": "HANGUL", "ka": "GEORGIAN", "hy": "ARMENIAN", "gu": "GUJARATI",
+    "pa": "GURMUKHI", "ml": "MALAYALAM", "kn": "KANNADA", "si": "SINHALA", "km": "KHMER",
+    "my": "MYANMAR", "lo": "LAO", "am": "ETHIOPIC",
+}  # fmt: skip
+"""First word of the Unicode names of a language's letters; Latin where none is given."""
+
+NEAR: Mapping[str, frozenset[str]] = {
+    code: frozenset(group) - {code}
+    for group in (
+        ("hr", "bs", "sr", "sl"), ("nb", "no", "nn", "da", "sv"), ("id", "ms", "jv"), ("cs", "sk"),
+        ("es", "gl", "an", "ca"), ("pt", "gl"), ("nl", "af", "li"), ("hi", "mr", "ne"),
+        ("zh", "ja"), ("ru", "uk", "be", "bg"), ("fa", "ar", "ur"), ("en", "la"),
+    )
+    for code in group
+}  # fmt: skip
+"""Languages that short texts are often confused with: no ground to refuse one."""
+
+
+def script(text: str) -> str:
+    """The script of most letters, or empty where no script has three quarters of them."""
+    text = text[:400]
+    if text.isascii():
+        return "LATIN" if any(map(str.isalpha, text)) else ""
+    counts: Counter[str] = Counter()
+    for character in text:
+        if character.isalpha():
+            name = unicodedata.name(character, "")
+            counts[name.split(" ")[0].removesuffix("-LETTER")] += 1
+    if not counts:
+        return ""
+    name, many = counts.most_common(1)[0]
+    return name if many >= 0.75 * counts.total() else ""
+
+
+def readable(text: str, languages: Iterable[str]) -> bool:
+    """Whether a text is in a script that one of the languages is written in, or in none surely."""
+    found = script(text)
+    scripts = {SCRIPTS.get(language, "LATIN") for language in languages}
+    return not found or found in scripts or bool(found in CJK and scripts & CJK)
+
+
+def identify(text: str) -> tuple[str, float]:
+    """The likeliest language, by its code of ISO 639-1, and its probability (py3langid)."""
+    language, probability = _identifier().classify(text)
+    return str(language), float(probability)
+
+
+@functools.cache
+def _identifier() -> Any:
+    from py3langid import langid
+
+    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)

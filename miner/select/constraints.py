@@ -81,11 +81,12 @@ def read_constraints(
         SelectionError: A license, language, source or signal that no document has.
     """
     rules = _rules(settings)
-    if languages:
-        rules.append(_Rule("language", UNREAD, reads(languages)))
     caps = {key: column for key, column in CAPPED.items() if getattr(settings, key) is not None}
     columns = {rule.column for rule in rules} | set(caps.values())
+    columns |= {"language"} if languages else set()
     table = store.table(sorted(columns)).to_pydict() if columns else {}
+    if languages:
+        rules.append(_Rule("language", UNREAD, reads(store, table["language"], languages)))
     barred = np.zeros(len(store.ids), dtype=np.int8)
     for number, rule in enumerate(rules, 1):
         values = table[rule.column]

@@ -5,7 +5,7 @@ stand out one by one, among documents that do not. So each candidate is scored a
 mean vector of its nearest documents, near-duplicates of itself left out, against the node's own
 words, before feedback has drawn the query towards those very documents (docs/selection.md). Where
 the neighbours of a node's surest documents hardly speak of it, there may be nothing about it in the
-corpus, and all of its documents lose by so much.
+corpus, and all of its documents lose by that.
 Source: smoothing of local inconsistency (Diaz 2005, Regularizing ad hoc retrieval scores).
 """
 
@@ -38,8 +38,11 @@ EVIDENCE = (3, 20)
 """Fewest and most surest documents of a node whose neighbours tell whether there is anything about
 it at all; between them, as many as a node has on the average. Where that is less, none is asked:
 so few documents tell nothing."""
-ENOUGH = 0.5
-"""Mean margin of those neighbours below which the node is in doubt (docs/selection.md)."""
+ENOUGH = 0.4
+"""Median margin of those neighbours below which the node is in doubt (docs/selection.md)."""
+DOUBT = 4.0
+"""What each of its documents loses for what that median lacks: a little more than nothing of
+doubt leaves only the surest, twice as much leaves none."""
 CROWD = 10
 """A corpus of fewer than so many times the neighbours is too small for a node to be doubted: the
 ten nearest of twenty documents are half of them."""
@@ -170,9 +173,10 @@ class Neighbours:
 
 def _doubt(told: NDArray[np.float32], margin: NDArray[np.float32], count: int) -> np.float32:
     """What all of a node's documents lose where the neighbours of its surest speak against it."""
-    heard = told[np.argsort(-margin, kind="stable")[:count]]
-    evidence = (float(heard.sum()) + (count - len(heard)) * HOPELESS) / count
-    return np.float32(min(0.0, evidence - ENOUGH))
+    heard = np.full(count, HOPELESS, dtype=np.float32)
+    surest = np.argsort(-margin, kind="stable")[:count]
+    heard[: len(surest)] = told[surest]
+    return np.float32(min(0.0, DOUBT * (float(np.median(heard)) - ENOUGH)))
 
 
 def listeners(by_id: NDArray[np.int64], nodes: int) -> Rows:

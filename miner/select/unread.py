@@ -17,15 +17,17 @@ from miner.text import base_language
 from miner.types import MadeFor
 
 if TYPE_CHECKING:
-    from miner.select.settings import Domain, Select
+    from miner.select.settings import Corpus, Domain, Select
     from miner.types import Encoder, Node
 
 UNREAD = "unread: language"
 """What bars such a document."""
+SAMPLE, TEXT = 100, 400
+"""Texts of unknown language that are looked at, and characters of each."""
 LETTERS = 40
 """Of a node's words, below which its language is not guessed."""
 SURE = 0.9
-"""Probability with which a node's words must be of another language to be told of."""
+"""Probability with which words must be of another language to count as such."""
 
 
 def made_for(encoder: Encoder, settings: Select) -> tuple[str, ...]:
@@ -35,9 +37,47 @@ def made_for(encoder: Encoder, settings: Select) -> tuple[str, ...]:
     return tuple(map(base_language, encoder.languages))
 
 
-def reads(languages: Sequence[str]) -> Callable[[str | None], bool]:
-    """Whether an encoder made for these reads a document's language; an unknown one passes."""
-    return lambda language: not language or base_language(language) in languages
+def reads(
+    store: Corpus, known: Sequence[str | None], languages: Sequence[str]
+) -> Callable[[str | None], bool]:
+    """Whether an encoder made for some languages reads a document, by the document's language.
+
+    Documents whose language is unknown stand or fall together, by a sample of their texts.
+
+    Args:
+        store: The corpus.
+        known: Its documents' languages.
+        languages: The encoder's.
+    """
+    unknown = unknown_are_read(store, known, languages)
+    verdicts = {
+        language: base_language(language) in languages if language else unknown
+        for language in set(known)
+    }
+    return verdicts.__getitem__
+
+
+def unknown_are_read(store: Corpus, known: Sequence[str | None], languages: Sequence[str]) -> bool:
+    """Whether half or more of the documents without a language are in one that is read."""
+    from miner.store import Store
+
+    ids = sorted(id for id, language in zip(store.ids, known, strict=True) if not language)
+    if not (ids and isinstance(store, Store)):  # arrays have no texts
+        return True
+    texts = [found.text for found in store.documents(ids[:: -(-len(ids) // SAMPLE)]).values()]
+    return 2 * sum(_is_read(text[:TEXT], languages) for text in texts) >= len(texts)
+
+
+def _is_read(text: str, languages: Sequence[str]) -> bool:
+    if not readable(text, languages):
+        return False
+    language, probability = identify(text)
+    return probability < SURE or language in _near(languages)
+
+
+def _near(languages: Sequence[str]) -> set[str]:
+    """The languages, and those that a short text may be mistaken for."""
+    return set(languages).union(*(NEAR.get(language, ()) for language in languages))
 
 
 def unread_nodes(nodes: Sequence[Node], languages: Sequence[str]) -> Mapping[int, str]:
@@ -56,7 +96,7 @@ def foreign_nodes(nodes: Sequence[Node], languages: Sequence[str]) -> Mapping[st
     found: dict[str, int] = {}
     if not languages:
         return found
-    near = set(languages).union(*(NEAR.get(language, ()) for language in languages))
+    near = _near(languages)
     for node in nodes:
         words = _words(node)
         if sum(map(str.isalpha, words)) < LETTERS or not readable(words, languages):

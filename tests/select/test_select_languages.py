@@ -18,6 +18,7 @@ from miner.select import Select, select
 from miner.select.choose import work
 from miner.select.reasons import said
 from miner.select.settings import Domain
+from miner.select.unread import unknown_are_read
 from miner.types import MadeFor, Node, Taxonomy
 
 
@@ -103,6 +104,15 @@ def test_a_domain_in_a_script_that_the_encoder_cannot_read_is_an_error(world):
     made = spoken(world(), ["en"])
     with pytest.raises(SelectionError, match=r"script of none of the encoder's languages \(en\)"):
         run(made, domain=Domain(description="烹饪和食谱"))
+
+
+@pytest.mark.parametrize(
+    ("languages", "read"), [(("en",), True), (("zh",), False), (("de",), False)]
+)
+def test_documents_of_unknown_language_are_told_by_a_sample(sample_store, languages, read):
+    unknown = [""] * len(sample_store.ids)
+    assert unknown_are_read(sample_store, unknown, languages) is read
+    assert unknown_are_read(sample_store, ["fr"] * len(unknown), languages)
 
 
 def test_encoders_say_what_they_were_made_for():

@@ -47,9 +47,9 @@ def prefer(finding: Finding, settings: Compose, language: str, dice: Dice) -> Pr
         rules = [rule for rule in rules if rule.id in allowed]
     wanted = 1 + dice.below(settings.max_preferences) if settings.max_preferences else 0
     picked: dict[str, int] = {}
-    for place in dice.drawn(range(len(rules))):
-        if len(picked) == wanted:
-            break
+    places = list(range(len(rules)))
+    while places and len(picked) < wanted:
+        place = places.pop(dice.below(len(places)))
         if rules[place].group not in picked and _matters(rules[place], finding):
             picked[rules[place].group] = place
     in_order = [rules[place] for place in sorted(picked.values())]
@@ -96,9 +96,9 @@ def _applied(finding: Finding, rules: list[Preference]) -> Finding:
 def _stands(result: Finding, before: Finding, rules: list[Preference]) -> bool:
     """Whether every rule holds at the end, and something is left of what there was.
 
-    A rule holds of what it made, so one by itself need not be asked again.
+    A rule holds of what it made, so the last one need not be asked again.
     """
-    if len(rules) > 1 and any(rule.apply(result) != result for rule in rules):
+    if any(rule.apply(result) != result for rule in rules[:-1]):
         return False
     return bool(_found(result)) or not (isinstance(before, Phrases) or _found(before))
 

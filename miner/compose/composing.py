@@ -5,8 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple
 
 from miner.compose.dice import Dice
 from miner.compose.formats import format_named, formats
@@ -115,7 +114,7 @@ def compose(
     language = (base_language(sources[0].language) if sources else "") or "en"
     if not (settings.cross_lingual or language in LANGUAGES or _is_ready(annotation)):
         return [Rejected("no_wording", f"no instructions are worded in '{language}'")]
-    shared = _shared(annotation, sources, tuple(node_path))
+    origin = _Origin.of(sources)
     made: dict[tuple[str, str, str], Example | Rejected] = {}
     for variant in range(settings.variants):
         dice = Dice(seed, annotation.id, variant)
@@ -125,7 +124,7 @@ def compose(
         else:
             key = (result.instruction, result.input, result.output)
             if key not in made:
-                made[key] = _example(annotation.id, result, variant, shared)
+                made[key] = _example(annotation, result, variant, origin, tuple(node_path))
     return list(made.values())
 
 
@@ -139,32 +138,34 @@ def _is_ready(annotation: Annotation) -> bool:
     return bool(annotation.meta.get("own_words"))
 
 
-def _shared(
-    annotation: Annotation, sources: Sequence[Document], node_path: tuple[str, ...]
-) -> dict[str, Any]:
-    """The columns that all examples of an annotation have alike."""
-    columns = zip(*map(_origin, sources), strict=True) if sources else [()] * len(_ORIGIN)
-    return {
-        "task": annotation.task,
-        "documents": annotation.documents,
-        **dict(zip(_ORIGIN, columns, strict=True)),
-        "language": sources[0].language if sources else "",
-        "node": node_path,
-        "request_ids": annotation.request_ids,
-        "model": annotation.model,
-        "prompt_version": annotation.prompt_version,
-        "scores": annotation.scores,
-    }
+class _Origin(NamedTuple):
+    """The columns that say where the documents of an example are from, one value a document."""
+
+    sha256: tuple[str, ...] = ()
+    url: tuple[str, ...] = ()
+    title: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    license: tuple[str, ...] = ()
+    language: str = ""
+    """The first document's."""
+
+    @classmethod
+    def of(cls, sources: Sequence[Document]) -> _Origin:
+        """The columns of these documents."""
+        if not sources:
+            return cls()
+        rows = [(d.sha256, d.url, d.title, d.source, d.license) for d in sources]
+        sha256, url, title, source, license = zip(*rows, strict=True)
+        return cls(sha256, url, title, source, license, sources[0].language)
 
 
-_ORIGIN = ("document_sha256", "url", "title", "source", "license")
-_origin = attrgetter("sha256", *_ORIGIN[1:])
-
-
-def _example(id: str, made: Draft, variant: int, shared: Mapping[str, Any]) -> Example:
-    name = f"{id}\x1f{variant}".encode()
+def _example(
+    annotation: Annotation, made: Draft, variant: int, origin: _Origin, node: tuple[str, ...]
+) -> Example:
+    id = annotation.id
     return Example(
-        id=hashlib.blake2b(name, digest_size=8).hexdigest(),
+        id=hashlib.blake2b(f"{id}\x1f{variant}".encode(), digest_size=8).hexdigest(),
+        task=annotation.task,
         instruction=made.instruction,
         input=made.input,
         output=made.output,
@@ -173,8 +174,19 @@ def _example(id: str, made: Draft, variant: int, shared: Mapping[str, Any]) -> E
         preferences=made.preferences,
         format=made.format,
         evidence=made.evidence or evidence_of(made.finding),
+        documents=annotation.documents,
+        document_sha256=origin.sha256,
+        url=origin.url,
+        title=origin.title,
+        source=origin.source,
+        license=origin.license,
+        language=origin.language,
+        node=node,
         annotation=f'{{"id":"{id}",{dump_finding(made.finding)[1:]}',
-        **shared,
+        request_ids=annotation.request_ids,
+        model=annotation.model,
+        prompt_version=annotation.prompt_version,
+        scores=annotation.scores,
     )
 
 

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from typing import TYPE_CHECKING, TypeVar
+import itertools
+import operator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 T = TypeVar("T")
 
 _LEAST = 1 << 40
 """A pool below this has too little chance left: it is filled anew."""
+
+_FEW = 6
+"""Up to so many items are put in order by one draw; there are 720 orders of six."""
+
+
+@functools.cache
+def _orders(n: int) -> tuple[operator.itemgetter[Any], ...]:
+    """Every order of n items, as what takes them in it."""
+    return tuple([operator.itemgetter(*order) for order in itertools.permutations(range(n))])
 
 
 class Dice:
@@ -46,14 +58,10 @@ class Dice:
         self._pool, chosen = divmod(pool, len(options))
         return options[chosen]
 
-    def drawn(self, items: Sequence[T]) -> Iterator[T]:
-        """All of them in another order, each drawn when it is wanted."""
-        rest = list(items)
-        while rest:
-            yield rest.pop(self.below(len(rest)))
-
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """All of them in another order."""
+        if 1 < len(items) <= _FEW:
+            return list(self.choose(_orders(len(items)))(items))
         rest, found = list(items), []
         pool = self._pool
         for n in range(len(rest), 0, -1):

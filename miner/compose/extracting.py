@@ -90,12 +90,11 @@ def listing(
     if isinstance(rendered, Rejected):
         return rendered
     name, output = rendered
-    sentence = dice.choose(settings.requests[name])
-    asked = filled(sentence, preferred.content.frame)
-    said = [wording, asked]
-    for rule, sentence in zip(preferred.rules, preferred.sentences, strict=True):
+    asked = filled(dice.choose(settings.requests[name]), preferred.content.frame)
+    said = [wording, *preferred.sentences, asked]
+    if preferred.rules and preferred.rules[-1].absent:
         # What is said of keys comes behind the sentence that speaks of keys.
-        said.insert(len(said) if rule.absent else said.index(asked), sentence)
+        said[-2:] = reversed(said[-2:])
     return Draft(
         " ".join(said), finding.text.text, output,
         preferred.finding, format=name, preferences=preferred.ids,

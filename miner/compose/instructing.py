@@ -14,11 +14,13 @@ from miner.compose.formats.letter import mark
 from miner.compose.questions import answering, recalled
 from miner.types import (
     Answers,
+    Attributes,
+    Entities,
     Events,
     Labels,
     Phrases,
-    Recalled,
     Rejected,
+    Relations,
     Writing,
 )
 
@@ -31,6 +33,12 @@ if TYPE_CHECKING:
 def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) -> Draft | Rejected:
     """One example's worth of an annotation."""
     finding = annotation.finding
+    if isinstance(finding, (Entities, Relations, Attributes)):
+        return extracting(finding, settings, language, dice)
+    if isinstance(finding, Events):
+        if trigger := annotation.meta.get("trigger"):
+            return arguing(finding, str(trigger), settings, language, dice)
+        return extracting(finding, settings, language, dice)
     if isinstance(finding, Writing):
         given = str(annotation.meta.get("input", ""))
         return _writing(finding, settings, language, dice)._replace(input=given)
@@ -40,11 +48,7 @@ def draft(annotation: Annotation, settings: Compose, language: str, dice: Dice) 
         return _labels(finding, settings, language, dice)
     if isinstance(finding, Phrases):
         return listing(finding, dice.choose(wordings.PHRASES), settings, language, dice)
-    if isinstance(finding, Recalled):
-        return recalled(finding)
-    if isinstance(finding, Events) and (trigger := annotation.meta.get("trigger")):
-        return arguing(finding, str(trigger), settings, language, dice)
-    return extracting(finding, settings, language, dice)
+    return recalled(finding)
 
 
 def _writing(finding: Writing, settings: Compose, language: str, dice: Dice) -> Draft:

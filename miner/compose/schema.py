@@ -8,13 +8,21 @@ share.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from miner.types import Attributes, Entities, Events, Relations
+from miner.types import (
+    Attribute,
+    Attributes,
+    Entities,
+    Entity,
+    Event,
+    Events,
+    Relation,
+    Relations,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from typing import TypeAlias
 
     from miner.compose.dice import Dice
@@ -88,9 +96,23 @@ def dropped(finding: Extraction, share: float, dice: Dice) -> Extraction:
 def masked(finding: Extraction) -> tuple[Extraction, dict[str, str]]:
     """The finding with its labels called LABEL_1, LABEL_2 ..., and which is which."""
     names = {label: f"LABEL_{i}" for i, label in enumerate(finding.schema, 1)}
-    items = tuple(replace(item, label=names[item.label]) for item in finding.items)
-    schema: Any = tuple(names.values())
+    return relabelled(finding, names), names
+
+
+def relabelled(finding: Extraction, names: Mapping[str, str]) -> Extraction:
+    """The finding with each label of its schema called otherwise."""
+    items = tuple([_RELABELLED[type(item)](item, names[item.label]) for item in finding.items])
+    schema: Any = tuple([names[label] for label in finding.schema])
     if isinstance(finding, Events):
-        schema = {names[label]: roles for label, roles in finding.schema.items()}
-    changed: Extraction = replace(finding, items=items, schema=schema)  # type: ignore[arg-type]
-    return changed, names
+        schema = dict(zip(schema, finding.schema.values(), strict=True))
+    kind: Any = type(finding)
+    changed: Extraction = kind(finding.text, items, schema)
+    return changed
+
+
+_RELABELLED: Mapping[type, Callable[[Any, str], Any]] = {
+    Entity: lambda item, label: Entity(item.span, label),
+    Relation: lambda item, label: Relation(item.head, label, item.tail, item.wording),
+    Event: lambda item, label: Event(label, item.trigger, item.arguments),
+    Attribute: lambda item, label: Attribute(item.entity, label, item.value),
+}

@@ -9,9 +9,10 @@ from miner.compose.formats.json_text import fail
 from miner.types import Rejected
 
 if TYPE_CHECKING:
-    from miner.compose.content import Content, Frame, Record
+    from miner.compose.content import Content, Frame, Record, Value
     from miner.compose.formats import Format
 
+_LINE = re.compile(r"\S(?:.*\S)?")
 _CELL = re.compile(r"(?:[^|\\]|\\.)*")
 
 
@@ -31,8 +32,8 @@ class MarkdownTable:
         fields = content.frame.fields
         rows = [fields, ("---",) * len(fields)]
         for row in content.records:
-            cells = tuple([_escaped(str(value)) for value in row])
-            if [cell for cell in cells if "\n" in cell or cell != cell.strip() or not cell]:
+            cells = tuple(map(_escaped, row))
+            if not all(map(_LINE.fullmatch, cells)):
                 return Rejected("cannot_hold", "markdown_table: a cell of several lines")
             rows.append(cells)
         return "\n".join([f"| {' | '.join(row)} |" for row in rows])
@@ -46,8 +47,8 @@ class MarkdownTable:
         return tuple(rows)
 
 
-def _escaped(cell: str) -> str:
-    return cell.replace("\\", "\\\\").replace("|", "\\|")
+def _escaped(value: Value) -> str:
+    return str(value).replace("\\", "\\\\").replace("|", "\\|")
 
 
 def _cells(line: str) -> tuple[str, ...]:

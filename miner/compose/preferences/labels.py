@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from miner.compose.preferences.rule import ROWS, Preference
+from miner.compose.preferences.rule import ROWS, Preference, with_items
+from miner.compose.schema import relabelled
 from miner.types import Attributes, Entities, Events, Finding, Labels, Relations
 
 if TYPE_CHECKING:
@@ -15,18 +17,11 @@ if TYPE_CHECKING:
 
 def renamed(finding: Finding, name: Callable[[str], str]) -> Finding:
     """The finding with its labels renamed; unchanged if two of them would become one."""
-    if isinstance(finding, Events):
-        schema = {name(label): roles for label, roles in finding.schema.items()}
-        events = tuple(replace(event, label=name(event.label)) for event in finding.items)
-        fits = len(schema) == len(finding.schema)
-        return replace(finding, items=events, schema=schema) if fits else finding
-    if not isinstance(finding, Entities | Relations | Attributes):
+    if not isinstance(finding, (Entities, Relations, Events, Attributes)):
         return finding
-    names = tuple(name(label) for label in finding.schema)
-    if len(set(names)) < len(names):
-        return finding
-    items = tuple(replace(item, label=name(item.label)) for item in finding.items)
-    return _with(finding, items, names)
+    names = {label: name(label) for label in finding.schema}
+    same = all(map(operator.eq, names, names.values()))
+    return finding if same or len(set(names.values())) < len(names) else relabelled(finding, names)
 
 
 def _on_labels(name: Callable[[str], str]) -> Callable[[Finding], Finding]:
@@ -43,17 +38,12 @@ def sorted_schema(finding: Finding) -> Finding:
     if isinstance(finding, Events):
         ordered = dict(sorted(finding.schema.items(), key=lambda pair: pair[0].casefold()))
         by_type = tuple(sorted(finding.items, key=lambda event: event.label.casefold()))
-        return replace(finding, items=by_type, schema=ordered)
-    if isinstance(finding, Entities | Relations | Attributes):
+        return with_items(finding, by_type, ordered)
+    if isinstance(finding, (Entities, Relations, Attributes)):
         schema = tuple(sorted(finding.schema, key=str.casefold))
         items = tuple(sorted(finding.items, key=lambda item: item.label.casefold()))
-        return _with(finding, items, schema)
+        return with_items(finding, items, schema)
     return finding
-
-
-def _with(finding: Any, items: tuple[Any, ...], schema: tuple[str, ...]) -> Finding:
-    changed: Finding = replace(finding, items=items, schema=schema)
-    return changed
 
 
 def single(finding: Finding) -> Finding:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from miner.compose.preferences.rule import LISTS, ROWS, Preference
+from miner.compose.preferences.rule import LISTS, ROWS, Preference, with_items
 from miner.types import (
     Answers,
     Attribute,
@@ -34,12 +34,9 @@ def on_items(rule: Callable[[tuple[Any, ...]], tuple[Any, ...]]) -> Callable[[Fi
     """Apply a rule to the items of a finding, or to the spans of an answer."""
 
     def apply(finding: Finding) -> Finding:
-        if isinstance(finding, Entities | Phrases | Relations | Attributes | Events):
+        if isinstance(finding, (Entities, Phrases, Relations, Attributes, Events)):
             items = rule(finding.items)
-            if items == finding.items:
-                return finding
-            changed: Finding = replace(cast("Any", finding), items=items)
-            return changed
+            return finding if items == finding.items else with_items(finding, items)
         if isinstance(finding, Answers) and not finding.answer and not finding.options:
             return replace(finding, spans=rule(finding.spans))
         return finding

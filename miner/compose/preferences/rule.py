@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from miner.types import (
     Answers,
@@ -22,6 +22,8 @@ from miner.types import (
 
 SpanRule: TypeAlias = Callable[[Span, Span], Span]
 """A span and the text it stands in, to the span that is preferred."""
+
+Listing: TypeAlias = Entities | Phrases | Relations | Attributes | Events
 
 SPANS = frozenset({"Entities", "Phrases", "Relations", "Attributes", "Events", "Answers"})
 LISTS = frozenset({"Entities", "Phrases"})
@@ -68,24 +70,33 @@ def on_spans(rule: SpanRule) -> Callable[[Finding], Finding]:
 def _mapped(finding: Finding, one: Callable[[Span], Span]) -> Finding:
     if isinstance(finding, Entities):
         found = tuple([_moved(entity, one(entity.span)) for entity in finding.items])
-        return finding if found == finding.items else replace(finding, items=found)
+        return finding if found == finding.items else with_items(finding, found)
     if isinstance(finding, Phrases):
-        return replace(finding, items=tuple(one(span) for span in finding.items))
+        return Phrases(finding.text, tuple([one(span) for span in finding.items]))
     if isinstance(finding, Answers):
-        return replace(finding, spans=tuple(one(span) for span in finding.spans))
+        return replace(finding, spans=tuple([one(span) for span in finding.spans]))
     if isinstance(finding, Relations):
         items = [Relation(one(r.head), r.label, one(r.tail), r.wording) for r in finding.items]
-        return replace(finding, items=tuple(items))
+        return with_items(finding, tuple(items))
     if isinstance(finding, Attributes):
         rows = [Attribute(one(a.entity), a.label, one(a.value)) for a in finding.items]
-        return replace(finding, items=tuple(rows))
+        return with_items(finding, tuple(rows))
     if isinstance(finding, Events):
-        events = (
-            replace(e, arguments=tuple(replace(a, span=one(a.span)) for a in e.arguments))
+        events = [
+            replace(e, arguments=tuple([replace(a, span=one(a.span)) for a in e.arguments]))
             for e in finding.items
-        )
-        return replace(finding, items=tuple(events))
+        ]
+        return with_items(finding, tuple(events))
     return finding
+
+
+def with_items(finding: Listing, items: tuple[Any, ...], schema: Any = None) -> Finding:
+    """The finding with other items, and with another schema if one is given."""
+    if isinstance(finding, Phrases):
+        return Phrases(finding.text, items)
+    kind: Any = type(finding)
+    changed: Finding = kind(finding.text, items, finding.schema if schema is None else schema)
+    return changed
 
 
 def _moved(entity: Entity, span: Span) -> Entity:

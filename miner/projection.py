@@ -2,6 +2,8 @@
 
 The rows go through the whole of the job in a temporary folder. Time, disk and memory are given for
 a million records like them; a corpus whose later files are unlike its first ones costs otherwise.
+What starts once (processes, models) is left out where it can be told: cleaning and embedding are
+timed from the first piece done to the last, in pieces small enough for every core to have some.
 """
 
 from __future__ import annotations
@@ -10,19 +12,19 @@ import dataclasses
 import resource
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from resource import RUSAGE_CHILDREN, RUSAGE_SELF
 from typing import TYPE_CHECKING, Any
 
 from miner.encoders.runtime import cores
-from miner.ingest import ingest
+from miner.ingest import Progress, ingest
 from miner.store_files import read_rows
 from miner.types import Document
 
 if TYPE_CHECKING:
-    from miner.ingest import Progress
     from miner.plan import Card
     from miner.store import Store
     from miner.types import Engine
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 MILLION = 1_000_000
 DECIDING_BYTES = 90
 """Of a document, in memory while duplicates are decided."""
+PIECES = 4
+"""Shards a core, in which the first rows are read."""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,28 @@ class Projection:
     memory_bytes: int
 
 
+@dataclass
+class _Paces:
+    """When how much of each phase was done, told by progress, which is passed on."""
+
+    progress: Progress | None
+    reports: dict[str, list[tuple[float, int]]] = field(default_factory=dict)
+
+    def __call__(self, phase: str, done: int, total: int | None) -> None:
+        """As `ingest` reports."""
+        self.reports.setdefault(phase, []).append((time.monotonic(), done))
+        if self.progress:
+            self.progress(phase, done, total)
+
+    def seconds(self, phase: str) -> float | None:
+        """Of the whole phase at its pace after the first report; None if that cannot be told."""
+        reports = [(when, done) for when, done in self.reports.get(phase, ()) if done]
+        if not reports or reports[-1][1] == reports[0][1]:
+            return None
+        (first, begun), (last, done) = reports[0], reports[-1]
+        return (last - first) * done / (done - begun)
+
+
 def project(
     card: Card,
     rows: int = 1000,
@@ -98,8 +124,13 @@ def project(
     """
     limit = min(rows, card.limit) if card.limit else rows
     with tempfile.TemporaryDirectory(prefix="miner-") as folder:
-        small = dataclasses.replace(card, limit=limit)
-        store = ingest(small, Path(folder) / "store", engine=engine, progress=progress)
+        piece = max(1, min(card.shard_rows, limit // (PIECES * cores())))
+        small, paces = dataclasses.replace(card, limit=limit, shard_rows=piece), _Paces(progress)
+        store = ingest(small, Path(folder) / "store", engine=engine, progress=paces)
+        seconds = dict(store.manifest["timing"]["seconds"])
+        for phase, reported in (("clean", "read"), ("embed", "embed")):
+            pace = paces.seconds(reported)
+            seconds[phase] = seconds[phase] if pace is None else pace
         rejected: dict[str, list[dict[str, Any]]] = {}
         for row in store.rejected():
             some = rejected.setdefault(row["reason"], [])
@@ -112,10 +143,7 @@ def project(
             books=store.manifest["books"],
             rejected=rejected,
             changed=tuple(_changed(card, store, per_reason)),
-            seconds={
-                phase: round(seconds / read * MILLION, 1)
-                for phase, seconds in store.manifest["timing"]["seconds"].items()
-            },
+            seconds={phase: round(took / read * MILLION, 1) for phase, took in seconds.items()},
             disk_bytes=disk * MILLION // read,
             memory_bytes=_held() + kept * (DECIDING_BYTES + 4 * store.dimensions) * MILLION // read,
         )

@@ -150,8 +150,8 @@ def _by_trafilatura(html: str) -> Page | Rejected:
         facts.update(_facts(context.context_node))
         return _hidden(context.context_node)
 
-    # Trafilatura copies a tree that it is given, which is a thirtieth of all the time; so it is given
-    # the text, and its tree is looked at where it asks, by XPath, for what is to be cut out.
+    # Trafilatura copies a tree that it is given, which is a thirtieth of all the time. So it is
+    # given the text, and its tree is looked at where it asks, by XPath, what is to be cut out.
     _without_classes_by_tag()
     etree.FunctionNamespace(None)["look"] = look
     found = bare_extraction(html, fast=True, include_comments=False, prune_xpath="look()")

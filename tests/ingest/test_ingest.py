@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 
 import miner
-from miner import atomic
+from miner import atomic, projection
 from miner.clean.repeated_lines import RepeatedLines
 from miner.clean.word_list import WordList
 from miner.encoders.hashing import Hashing
@@ -215,6 +215,19 @@ def test_a_dry_run_shows_and_keeps_nothing(tmp_path, miner, monkeypatch):
     assert miner("index", "card.toml", "--limit", 70)[0] == 0
     assert Store.open(tmp_path / "store" / "x-first-70").manifest["books"]["read"] == 70
     assert not (tmp_path / "store" / "x").exists(), "a trial stands in nobody's way"
+
+
+def test_a_projection_leaves_out_what_starts_once(monkeypatch):
+    # 30 seconds until the first 10 rows are done, then 2 seconds for 10 more, at every report.
+    clock = iter([0.0, *(30.0 + 2 * n for n in range(10))])
+    monkeypatch.setattr(projection.time, "monotonic", lambda: next(clock))
+    told = []
+    paces = projection._Paces(lambda *step: told.append(step))
+    for n in range(11):
+        paces("read", 10 * n, None)
+    assert paces.seconds("read") == pytest.approx(20)
+    assert paces.seconds("embed") is None
+    assert told == [("read", 10 * n, None) for n in range(11)]
 
 
 # --------------------------------------------------------------------------------------- kills

@@ -28,7 +28,7 @@ from miner.engine import Crashed, stop_asked, stop_if_asked, stoppable
 from miner.engine.local import Local
 from miner.errors import ChangedError, EncoderError, UsageError
 from miner.index import build as build_index
-from miner.plan import Card, Plan
+from miner.plan import FIXED, Card, Plan
 from miner.shards import Deduplicate, Embedding, Work, stopping_when_full
 from miner.shards.cleaning import clean_shard
 from miner.shards.embedding import embed_shards, embed_task, known_vectors
@@ -130,10 +130,8 @@ def _base(folder: Path, plan: Plan, *, update: bool) -> Base | None:
     except EncoderError as error:
         raise ChangedError(f"{folder}: {error}") from error
     changes = plan.changed_files(made)
-    if changes and (plan.card.limit or plan.card.sample):
-        raise ChangedError(
-            f"{folder}: an index with a limit or a sample cannot be updated, only made anew"
-        )
+    if changes and not plan.can_be_updated:
+        raise ChangedError(f"{folder}: {FIXED}, only made anew")
     return Base(store, frozenset(changes.get("changed", set()) | changes.get("gone", set())))
 
 

@@ -20,6 +20,7 @@ from miner.store_files import digest
 from miner.types import Cleaner, Encoder, File, Source
 
 UPDATE = "`miner index CARD --update` takes up what changed"
+FIXED = "an index with a limit or a sample cannot be updated"
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Plan:
             "signatures": dict(self.card.deduplicate.signer.identity),
         }
 
-    def require_same(self, made: Mapping[str, Any], where: Path, remedy: str = UPDATE) -> None:
+    def require_same(self, made: Mapping[str, Any], where: Path, remedy: str = "") -> None:
         """Refuse to go on with what another card or corpus began; `remedy` says what may be done.
 
         Raises:
@@ -189,6 +190,7 @@ class Plan:
         self.require_same_card(made, where)
         changes = self.changed_files(made)
         if changes:
+            remedy = remedy or (UPDATE if self.can_be_updated else FIXED)
             some = [
                 f"{len(names)} file(s) {word} ({_few(names)})" for word, names in changes.items()
             ]
@@ -209,6 +211,11 @@ class Plan:
                 f"{where}: was made by another card: {'; '.join(changes)}; another --store begins "
                 "anew"
             )
+
+    @property
+    def can_be_updated(self) -> bool:
+        """Whether what is kept of a file depends on no other file's length."""
+        return not (self.card.limit or self.card.sample)
 
     def changed_files(self, made: Mapping[str, Any]) -> dict[str, set[tuple[int, str]]]:
         """Files as (number of the source, name) that are changed, new or gone; empty if none."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from miner.errors import SourceError
-from miner.shingles import exact_hash, ngram_hashes, ngram_hashes_at, tokens, word_hashes
+from miner.shingles import known_tokens, odd, tokens
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,8 +26,8 @@ LONG, RUN, BOUND, SHORT = 13, 10, 8, 3
 """Words of a run that suffices, and of one that makes a suspect; questions below BOUND must be
 sentences of their own, those below SHORT are not looked for inside a text."""
 
-HEAD = 5
-"""Words by whose hash a text is searched first: no longer run stands where its head does not."""
+SPARSE = 5
+"""Bits by which a table is larger than what it holds: one look in 16 is in vain."""
 
 OVERLAP = 0.5
 """Share of a suspect's words that must stand in the text in runs."""
@@ -50,6 +50,38 @@ class Hit:
     """Of the longest run that led to it."""
 
 
+class _Sieve:
+    """Many hashes, asked for at once: the answer may be in vain, but never passes one over.
+
+    Two places of a table stand for each (Bloom 1970), told by its upper and its lower bits.
+    """
+
+    def __init__(self, hashes: NDArray[np.uint64]) -> None:
+        import numpy as np
+
+        bits = min(max(len(hashes).bit_length() + SPARSE, 12), 28)
+        self._shift, self._mask = np.uint64(64 - bits), np.uint64((1 << bits) - 1)
+        self._table = np.zeros(1 << bits, np.bool_)
+        for places in (hashes >> self._shift, hashes & self._mask):
+            self._table[places.view(np.int64)] = True
+
+    def where(self, hashes: NDArray[np.uint64]) -> NDArray[np.intp]:
+        """Places of those that may be among them."""
+        import numpy as np
+
+        (at,) = self._table[(hashes >> self._shift).view(np.int64)].nonzero()
+        if len(at):
+            at = at[self._table[(hashes[at] & self._mask).view(np.int64)]]
+        return at
+
+
+def _hashed(words: Sequence[str]) -> NDArray[np.uint64]:
+    """A hash of each word, of this process alone, shape (words,)."""
+    import numpy as np
+
+    return np.fromiter(map(hash, words), np.int64, len(words)).view(np.uint64)
+
+
 class Benchmarks:
     """Many questions, found in a text by hashes of their runs of words."""
 
@@ -57,28 +89,40 @@ class Benchmarks:
         """Take questions in.
 
         Args:
-            questions: Name of the benchmark, and the question. Some 12 bytes a word are kept.
+            questions: Name of the benchmark, and the question. Some 12 bytes a word are
+                kept, and a table of 32 to 64 bytes for each, but no more than 256 MB.
         """
+        import numpy as np
+
         unique = dict.fromkeys((n, q) for n, q in questions if q.strip())
         self.questions: list[tuple[str, str]] = list(unique)
-        self._whole: dict[bytes, int] = {}
-        runs: dict[int, list[NDArray[np.uint64]]] = {}
-        owners: dict[int, list[int]] = {}
-        heads: list[NDArray[np.uint64]] = []
-        for number, (_, question) in enumerate(self.questions):
-            words = tokens(question)
-            self._whole.setdefault(exact_hash(" ".join(words)), number)
-            if len(words) >= SHORT:
-                width = min(len(words), RUN)
-                hashed = word_hashes(words)
-                hashes = ngram_hashes(hashed, width)
-                runs.setdefault(width, []).append(hashes)
-                if width > HEAD:
-                    first = ngram_hashes(hashed, HEAD)[: len(hashes)]
-                    heads.append(first)
-                owners.setdefault(width, []).extend([number] * len(hashes))
-        self._runs = {w: _sorted(runs[w], owners[w]) for w in sorted(runs)}
-        self._heads = _heads(heads)
+        hashes = [_hashed(tokens(question)) for _, question in self.questions]
+        words = np.concatenate([np.empty(0, np.uint64), *hashes])
+        lengths = np.array([*map(len, hashes)], np.intp)
+        numbers = np.repeat(np.arange(len(lengths)), lengths)
+        places = np.arange(len(words)) - np.r_[0, np.cumsum(lengths)][numbers]
+        self._odd = np.array([odd(n) for n in range(lengths.max(initial=RUN))], np.uint64)
+        self._whole: dict[tuple[int, int], int] = {}
+        for number, part in enumerate(hashes):
+            self._whole.setdefault(self._sum(part), number)
+        # The runs of all questions, sorted, whose they are, and what may be at the head of one.
+        left = lengths[numbers] - places
+        runs, owners = [np.empty(0, np.uint64)], [np.empty(0, np.int32)]
+        sums = np.zeros(len(words), np.uint64)
+        heads = np.empty(0, np.uint64)
+        for place in range(min(RUN, len(words))):
+            sums[: len(words) - place] += words[place:] * self._odd[place]
+            if place + 1 == BOUND:
+                heads = sums[(left >= RUN) | (places == 0) & (left >= BOUND)]
+            if place + 1 >= SHORT:
+                at = left >= RUN if place + 1 == RUN else (places == 0) & (left == place + 1)
+                runs.append(sums[at])
+                owners.append(numbers[at].astype(np.int32))
+        self._heads = _Sieve(heads)
+        self._short = _Sieve(np.concatenate(runs[: BOUND - SHORT + 1]))
+        flat = np.concatenate(runs)
+        order = np.argsort(flat, kind="stable")
+        self._runs, self._owners = flat[order], np.concatenate(owners)[order]
 
     def __len__(self) -> int:
         return len(self.questions)
@@ -97,48 +141,65 @@ class Benchmarks:
         pairs = (pair for path in paths for pair in read_questions(path))
         return cls(pair for pair in pairs if not pair[0].startswith(tuple(skip)))
 
-    def find(self, text: str) -> Hit | None:
+    def find(self, *parts: str) -> Hit | None:
         """The question that a text holds, or None.
 
-        Looks at the whole text first, then at its runs of words.
+        Looks at the whole of each part first, then at the runs of words of all.
+
+        Args:
+            parts: The text, or its parts in order: they are searched as if lines parted them.
         """
-        if whole := self.whole(text):
-            return whole
-        words, plain = tokens(text), _plain(text)
-        hashed = word_hashes(words)
-        best: Hit | None = None
-        for number in self._suspects(hashed):
-            hit = self._judge(number, words, plain)
-            if hit and (best is None or (hit.overlap, hit.words) > (best.overlap, best.words)):
-                best = hit
-        return best
-
-    def whole(self, text: str) -> Hit | None:
-        """The question that a text is, and nothing else, or None."""
-        words = tokens(text)
-        number = self._whole.get(exact_hash(" ".join(words))) if words else None
-        return None if number is None else Hit(*self.questions[number], 1.0, len(words))
-
-    def _suspects(self, words: NDArray[np.uint64]) -> list[int]:
-        """Questions that share a run with a text."""
         import numpy as np
 
+        given = [known_tokens(part) for part in parts]
+        hashes = [_hashed(words) for words in given]
+        together = np.concatenate(hashes)
+        for words in (*hashes, together) if len(parts) > 1 else hashes:
+            if hit := self._equal(words):
+                return hit
+        suspects = self._suspects(together)
+        if not suspects:
+            return None
+        text = "\n".join(parts)
+        given, plain = tokens(text), _plain(text)
+        hits = [hit for number in suspects if (hit := self._judge(number, given, plain))]
+        return max(hits, key=lambda hit: (hit.overlap, hit.words), default=None)
+
+    def _equal(self, words: NDArray[np.uint64]) -> Hit | None:
+        """The question that has these words and no others."""
+        if not 0 < len(words) <= len(self._odd):
+            return None
+        number = self._whole.get(self._sum(words))
+        return None if number is None else Hit(*self.questions[number], 1.0, len(words))
+
+    def _sum(self, words: NDArray[np.uint64]) -> tuple[int, int]:
+        """How many words a text has, and one hash of all."""
+        return len(words), int((words * self._odd[: len(words)]).sum())
+
+    def _suspects(self, words: NDArray[np.uint64]) -> list[int]:
+        """Questions that share a run with a text, but for runs that many share."""
+        import numpy as np
+
+        # A row for each place, of the words from there on. What stands behind the last word counts
+        # as nothing, so that a shorter run at the end is found again.
+        padded = np.zeros(len(words) + RUN, np.uint64)
+        padded[: len(words)] = words
+        step = padded.itemsize
+        rows = np.ndarray((len(words), RUN), np.uint64, padded, strides=(step, step))
+        sums = (rows[:, :BOUND] * self._odd[:BOUND]).cumsum(axis=1)
+        short = self._short.where(sums[:, SHORT - 1 : BOUND - 1].ravel()) // (BOUND - SHORT)
+        at = np.concatenate([short, self._heads.where(sums[:, BOUND - 1])])
+        if not len(at):
+            return []
+        runs = (rows[at] * self._odd[:RUN]).cumsum(axis=1)[:, SHORT - 1 :].ravel()
+        lows = self._runs.searchsorted(runs)
+        there = self._runs.take(lows, mode="clip") == runs
         found: set[int] = set()
-        begun = np.empty(0, np.intp)  # where a run can begin, of those longer than a head
-        if len(words) >= HEAD and len(self._heads):
-            begun = np.flatnonzero(_among(ngram_hashes(words, HEAD), self._heads))
-        for width, (hashes, owners) in self._runs.items():
-            if len(words) < width:
-                continue
-            if width > HEAD:
-                mine = ngram_hashes_at(words, width, begun[begun <= len(words) - width])
-            else:
-                mine = ngram_hashes(words, width)
-            for value in np.unique(mine[_among(mine, hashes)]):
-                low, high = np.searchsorted(hashes, value), np.searchsorted(hashes, value, "right")
-                sharing = set(owners[low:high].tolist())
-                if len(sharing) < GENERIC:
-                    found |= sharing
+        for low, run in zip(lows[there].tolist(), runs[there], strict=True):
+            high = int(self._runs.searchsorted(run, "right"))
+            sharing = set(self._owners[low:high].tolist())
+            if len(sharing) < GENERIC:
+                found |= sharing
         return sorted(found)
 
     def _judge(self, number: int, words: Sequence[str], plain: str) -> Hit | None:
@@ -200,32 +261,6 @@ def _length(asked: Sequence[str], at: int, words: Sequence[str], start: int) -> 
     ):
         length += 1
     return length
-
-
-def _among(values: NDArray[np.uint64], known: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Which values are among some that are sorted."""
-    import numpy as np
-
-    places = np.searchsorted(known, values)
-    places[places == len(known)] = 0
-    found: NDArray[np.bool_] = known[places] == values
-    return found
-
-
-def _heads(runs: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    import numpy as np
-
-    return np.unique(np.concatenate(runs)) if runs else np.empty(0, np.uint64)
-
-
-def _sorted(
-    runs: list[NDArray[np.uint64]], owners: list[int]
-) -> tuple[NDArray[np.uint64], NDArray[np.int32]]:
-    import numpy as np
-
-    hashes = np.concatenate(runs)
-    order = np.argsort(hashes, kind="stable")
-    return hashes[order], np.array(owners, np.int32)[order]
 
 
 def read_questions(path: Path) -> Iterator[tuple[str, str]]:

@@ -32,20 +32,29 @@ NEAR: Mapping[str, frozenset[str]] = {
 """Languages that short texts are often confused with: no ground to refuse one."""
 
 
+_NO_LETTERS = bytes(n for n in range(128) if not chr(n).isalpha())
+
+
 def script(text: str) -> str:
     """The script of most letters, or empty where no script has three quarters of them."""
     text = text[:400]
-    if text.isascii():
-        return "LATIN" if any(map(str.isalpha, text)) else ""
+    plain = text.encode("ascii", "ignore")
+    letters = len(plain.translate(None, _NO_LETTERS))
+    if letters and letters >= 3 * (len(text) - len(plain)):
+        return "LATIN"
     counts: Counter[str] = Counter()
-    for character in text:
+    for character, many in Counter(text).items():
         if character.isalpha():
-            name = unicodedata.name(character, "")
-            counts[name.split(" ")[0].removesuffix("-LETTER")] += 1
+            counts[_script_of(character)] += many
     if not counts:
         return ""
     name, many = counts.most_common(1)[0]
     return name if many >= 0.75 * counts.total() else ""
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _script_of(letter: str) -> str:
+    return unicodedata.name(letter, "").split(" ")[0].removesuffix("-LETTER")
 
 
 def readable(text: str, languages: Iterable[str]) -> bool:
@@ -55,8 +64,12 @@ def readable(text: str, languages: Iterable[str]) -> bool:
     return not found or found in scripts or bool(found in CJK and scripts & CJK)
 
 
+@functools.lru_cache(maxsize=64)
 def identify(text: str) -> tuple[str, float]:
-    """The likeliest language, by its code of ISO 639-1, and its probability (py3langid)."""
+    """The likeliest language, by its code of ISO 639-1, and its probability (py3langid).
+
+    The last texts are remembered: instructions by templates come again and again.
+    """
     language, probability = _identifier().classify(text)
     return str(language), float(probability)
 

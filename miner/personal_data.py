@@ -68,8 +68,6 @@ def _always(_: str) -> bool:
     return True
 
 
-_DIGITS = r"[0-9](?:[ ./()-]{0,3}[0-9]){5}"
-
 PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] = {
     # A character without which there is none; the pattern; the validator.
     "email": (
@@ -124,18 +122,33 @@ PERSONAL_DATA: Mapping[str, tuple[str, re.Pattern[str], Callable[[str], bool]]] 
     ),
 }
 
-BEFORE: Mapping[str, re.Pattern[str]] = {
-    kind: re.compile(pattern)
-    for kind, pattern in (
-        ("ip_address", r"[0-9]\.[0-9]{1,3}\.[0-9]"),
-        ("ipv6_address", r":[0-9A-Fa-f]{0,4}:"),
-        ("iban", r"[0-9][0-9](?<=[A-Z]{2}[0-9]{2}) ?[A-Z0-9]{4} ?[A-Z0-9]{4}"),
-        ("card_number", _DIGITS),
-        ("social_security_number", _DIGITS),
-        ("phone_number", _DIGITS),
+BEFORE: Mapping[str, tuple[re.Pattern[bytes], ...]] = {
+    kind: tuple(map(re.compile, patterns))
+    for kind, patterns in (
+        ("ip_address", (rb"\.[01]{1,3}\.[01]",)),
+        ("ipv6_address", (rb":[01Aa-f]{0,4}:",)),
+        ("card_number", (rb"1(?:[ -]?[01]){10}",)),
+        ("iban", (rb"AA[01][01] ?[A01]{4} ?[A01]{4}",)),
+        ("social_security_number", (rb"-[01][01]-[01]{4}",)),
+        (
+            "phone_number",
+            (
+                rb"\+1",
+                rb"1[01]{2}(?:\) ?|[.-])1[01]{2}[ .-][01]{4}",
+                rb"el[:.] \(?[01]",
+                rb"01[01]{1,4}\)?[ /-][01]{3}",
+                rb"hone: \(?[01]",
+            ),
+        ),
     )
 }
-"""What every datum of a kind holds, told at a fraction of the time: most texts have none of it."""
+"""What every datum of a kind holds, told from the text's shape at a fraction of the time: each
+begins with a sign that is found fast, and most texts have none of it."""
+
+_SHAPE = bytes(
+    ord("1") if n in b"123456789" else ord("A") if 65 <= n <= 90 else n for n in range(256)
+)
+"""Digits but zero as 1, capitals as A."""
 
 
 def _assigned(sign: str, *heads: str) -> re.Pattern[str]:
@@ -212,13 +225,11 @@ _NAMED = (
 
 def find_personal_data(text: str) -> list[Found]:
     """Kind, start and end of each piece of personal data; sorted, none overlapping."""
+    shape = text.encode("utf-8", "surrogatepass").translate(_SHAPE)
     found = []
-    told: dict[str, bool] = {}  # three kinds ask the same
     for kind, (sign, pattern, valid) in PERSONAL_DATA.items():
         before = BEFORE.get(kind)
-        if before and before.pattern not in told:
-            told[before.pattern] = bool(before.search(text))
-        if sign in text and (before is None or told[before.pattern]):
+        if sign in text and (before is None or any(b.search(shape) for b in before)):
             found += [(kind, *m.span()) for m in pattern.finditer(text) if valid(m.group())]
     return _apart(found)
 

@@ -34,8 +34,12 @@ _ASCII_WORDS = bytes(
     ord(chr(n).lower()) if n < 128 and (chr(n).isalnum() or n == ord("_")) else 0
     for n in range(256)
 )
+_SPACED_WORDS = _ASCII_WORDS[:128] + bytes(range(128, 256))
+"""The same, and what is beyond ASCII left as it is."""
 _TYPOGRAPHY = "’‘“”–—…•\u00a0®"  # all there is beyond ASCII in most English texts
 _WORD_OR_SIGN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
+_UNSPACED_CHARACTER = re.compile(rf"[{_UNSPACED}]")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]")
 _SPAN = 1 << 16
 """Bytes hashed at a time: the arrays of so many stay in the cache."""
 
@@ -64,6 +68,12 @@ def tokens(text: str) -> list[str]:
     return _words(text).replace(_BREAK, b" ").decode("utf-8", "surrogatepass").split()
 
 
+@functools.lru_cache(maxsize=8)
+def known_tokens(text: str) -> tuple[str, ...]:
+    """The same of the last few texts, remembered: several checks ask for it in turns."""
+    return tuple(tokens(text))
+
+
 def _words(text: str) -> bytes:
     """The same, as UTF-8 with breaks between them, of which there may be several."""
     if not text.isascii():
@@ -71,7 +81,14 @@ def _words(text: str) -> bytes:
             text = text.replace(sign, " ")
     if text.isascii():  # the same as by the pattern, at a tenth of the time
         return text.encode().translate(_ASCII_WORDS)
-    return "\0".join(_WORD_OR_SIGN.findall(text.lower())).encode("utf-8", "surrogatepass")
+    text = text.lower()
+    beyond = set(_BEYOND_ASCII.findall(text))
+    if _UNSPACED_CHARACTER.search("".join(beyond)):
+        return "\0".join(_WORD_OR_SIGN.findall(text)).encode("utf-8", "surrogatepass")
+    for sign in beyond:
+        if not sign.isalnum():
+            text = text.replace(sign, " ")
+    return text.encode("utf-8", "surrogatepass").translate(_SPACED_WORDS)
 
 
 def ngrams(words: Sequence[str], n: int) -> Iterator[str]:
@@ -124,10 +141,14 @@ def _span(joined: bytes) -> tuple[NDArray[np.int64], NDArray[np.uint64]]:
     content = np.frombuffer(joined, np.uint8)
     powers, inverses = _powers(max(_SPAN, 1 << (len(joined) - 1).bit_length()))
     inside = content != 0
-    before = np.flatnonzero(inside[1:] > inside[:-1])
-    sums = np.cumsum(content * powers[: len(content)])
-    words = np.diff(sums[before], append=sums[-1:])
-    return before, mix(words * inverses[before])
+    (before,) = (inside[1:] > inside[:-1]).nonzero()
+    sums = (content * powers[: len(content)]).cumsum()
+    up_to = sums[before]
+    words = np.empty_like(up_to)
+    words[:-1] = up_to[1:] - up_to[:-1]
+    words[-1:] = sums[-1] - up_to[-1:]
+    words *= inverses[before]
+    return before, mix(words)
 
 
 @functools.lru_cache(maxsize=1)
@@ -163,24 +184,6 @@ def ngram_hashes(words: NDArray[np.uint64], n: int) -> NDArray[np.uint64]:
     mixed = np.zeros(size, np.uint64)
     for place in range(n):
         mixed += words[place : place + size] * odd(place)
-    return mix(mixed)
-
-
-def ngram_hashes_at(
-    words: NDArray[np.uint64], n: int, places: NDArray[np.intp]
-) -> NDArray[np.uint64]:
-    """Those of `ngram_hashes(words, n)` that begin at some places, shape (len(places),).
-
-    Args:
-        words: From `word_hashes`, shape (m,).
-        n: Words in a run.
-        places: Beginnings, each at most m - n.
-    """
-    import numpy as np
-
-    mixed = np.zeros(len(places), np.uint64)
-    for place in range(n):
-        mixed += words[places + place] * odd(place)
     return mix(mixed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import re
 import subprocess
 import sys
 import time
@@ -13,13 +14,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from miner.personal_data import find_personal_data, find_secrets, luhn
+from miner.personal_data import (
+    BEFORE,
+    PERSONAL_DATA,
+    find_personal_data,
+    find_secrets,
+    luhn,
+)
 from miner.shingles import (
     _WORD_OR_SIGN,
     exact_hash,
     jaccard,
+    known_tokens,
     ngram_hashes,
-    ngram_hashes_at,
     ngrams,
     normalise,
     shingles,
@@ -95,6 +102,19 @@ def test_no_two_short_words_share_a_hash():
         word_hashes([w for pair in itertools.permutations(words[:200], 2) for w in pair]), 2
     )
     assert len(np.unique(pairs[::2])) == 200 * 199
+
+
+@given(
+    st.text(
+        st.sampled_from("ab Z_1\0\u00e9\u0130\u03a3\u2019\u00ab\u00b2\u0301\u4e2d\ud800\n."),
+        max_size=40,
+    )
+)
+def test_tokens_are_runs_of_letters_whatever_way_they_are_found(text):
+    for sign in "\u2019\u00ab":
+        text = text.replace(sign, " ")
+    found = re.findall(r"[\u4e00-\u9fff]|[^\W\u4e00-\u9fff]+", text.lower())
+    assert tokens(text) == [*known_tokens(text)] == found
 
 
 def test_tokens_of_scripts_without_spaces_are_signs():
@@ -340,8 +360,19 @@ def test_time_is_linear_in_the_text(unit):
     assert time.process_time() - start < 5
 
 
-def test_hashes_of_runs_at_places():
-    hashes = word_hashes([f"w{n % 7}" for n in range(40)])
-    places = np.array([0, 3, 11, 32])
-    for n in (1, 5, 8):
-        assert (ngram_hashes_at(hashes, n, places) == ngram_hashes(hashes, n)[places]).all()
+KINDS_BY_SHAPE = sorted(BEFORE)
+
+
+@pytest.mark.parametrize("kind", KINDS_BY_SHAPE)
+def test_no_datum_lacks_the_shape_that_is_looked_for_first(kind):
+    pattern, valid = PERSONAL_DATA[kind][1:]
+
+    @given(st.text(st.sampled_from("a .:+("), max_size=3), st.from_regex(pattern))
+    def every(before, text):
+        text = f"{before}{text}"
+        found = [m.span() for m in pattern.finditer(text) if valid(m.group())]
+        assert not found or any(
+            a < d and c < b for _, a, b in find_personal_data(text) for c, d in found
+        )
+
+    every()

@@ -36,15 +36,12 @@ class Contamination:
     def check(self, item: Example, documents: Mapping[str, Document]) -> Rejected | None:
         """None if no question is found."""
         del documents
-        parts = [item.instruction, item.input]
-        if self.output:
-            parts.append(item.output)
-        known = self._benchmarks
-        for hit in (*map(known.whole, parts), known.find("\n".join(parts))):
-            if hit:
-                share = f"{hit.overlap:.0%} in common"
-                return Rejected("found", f"{hit.benchmark}: {hit.question[:160]} ({share})")
-        return None
+        parts = [item.instruction, item.input, item.output if self.output else ""]
+        hit = self._benchmarks.find(*filter(None, parts))
+        if hit is None:
+            return None
+        share = f"{hit.overlap:.0%} in common"
+        return Rejected("found", f"{hit.benchmark}: {hit.question[:160]} ({share})")
 
 
 PART: type[Check] = Contamination

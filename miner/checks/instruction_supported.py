@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import ClassVar, Literal
 from urllib.parse import unquote
 
@@ -96,28 +96,50 @@ class InstructionSupported:
         else:
             return None
         sources = tuple(documents[id] for id in item.documents if id in documents)
-        text = "\n".join(_searched(d.id, d.text, d.title, d.url) for d in sources)
-        why = self._claims(without_demands(asked), text, item.language)
+        why = self._claims(without_demands(asked), sources, item.language)
         if why is None and isinstance(finding, Answers) and finding.answer and not finding.options:
             # An answer in the model's own words is held to the same; its first word may be a name.
-            said = self._claims(f"answer {finding.answer}", text, item.language)
+            said = self._claims(f"answer {finding.answer}", sources, item.language)
             why = said and Rejected(f"answer_{said.reason}", said.detail)
         return why
 
-    def _claims(self, asked: str, text: str, language: str) -> Rejected | None:
-        if self.numbers:
-            for number in numbers(asked):
-                if not _has_number(number, text):
-                    return Rejected("number", number)
-        if self.quotations:
-            for quotation in quotations(asked):
-                if _bare(quotation) not in _bare(text):
-                    return Rejected("quotation", quotation)
-        if self.names and base_language(language) in {"en", ""}:
-            for name in names(asked):
-                if not _has_name(name, text):
-                    return Rejected("name", name)
+    def _claims(self, asked: str, sources: Sequence[Document], language: str) -> Rejected | None:
+        english = base_language(language) in {"en", ""}
+        counted = [*numbers(asked)] if self.numbers else []
+        quoted = [*quotations(asked)] if self.quotations else []
+        named = names(asked) if self.names and english else []
+        if not (counted or quoted or named):
+            return None
+        # Most of it stands there as it is written: the rest is looked for with shapes folded.
+        plain = [text for d in sources for text in (d.title, d.text)]
+        counted = [n for n in counted if not any(map(partial(_has_plainly, n, ".,"), plain))]
+        named = [n for n in named if not any(map(partial(_has_plainly, n, ""), plain))]
+        if not (counted or quoted or named):
+            return None
+        text = "\n".join(_searched(d.id, d.text, d.title, d.url) for d in sources)
+        for number in counted:
+            if not _has_number(number, text):
+                return Rejected("number", number)
+        for quotation in quoted:
+            if _bare(quotation) not in _bare(text):
+                return Rejected("quotation", quotation)
+        for name in named:
+            if not _has_name(name, text):
+                return Rejected("name", name)
         return None
+
+
+def _has_plainly(word: str, joints: str, text: str) -> bool:
+    """Whether a word stands in a text as it is, by itself; signs that join numbers part none."""
+    at = text.find(word)
+    while at >= 0:
+        before, after = text[at - 1 : at], text[at + len(word) : at + len(word) + 1]
+        if not (before.isalnum() or after.isalnum()) and not (
+            joints and (before in joints or after in joints)
+        ):
+            return True
+        at = text.find(word, at + 1)
+    return False
 
 
 @lru_cache(maxsize=8)
@@ -181,8 +203,15 @@ def names(asked: str) -> list[str]:
     return [
         m.group()
         for m in capitals
-        if not _SENTENCE.search(asked[: m.start()]) and m.group().lower() not in _MEDIA
+        if not _begins_sentence(asked, m.start()) and m.group().lower() not in _MEDIA
     ]
+
+
+def _begins_sentence(text: str, at: int) -> bool:
+    """Whether a sentence, a line, a quotation or a part of one begins there."""
+    if text[at - 1 : at] == " " and text[at - 2 : at - 1].isalnum():
+        return False  # as most do not
+    return bool(_SENTENCE.search(text[:at]))
 
 
 def _has_name(name: str, text: str) -> bool:

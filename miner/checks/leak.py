@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from miner.checks.findings import finding_of
-from miner.shingles import tokens
+from miner.shingles import known_tokens, tokens
 from miner.types import Answers, Check, Document, Example, Labels, Rejected, Writing
 
 
@@ -63,11 +63,16 @@ class Leak:
         asked = tokens(item.instruction)
         if len(asked) < width:
             return None
-        given = tokens(item.output)
-        runs = {tuple(given[i : i + width]) for i in range(len(given) - width + 1)}
-        for i in range(len(asked) - width + 1):
-            if (run := tuple(asked[i : i + width])) in runs:
-                return Rejected("copied_run", " ".join(run))
+        runs = {tuple(asked[i : i + width]): i for i in range(len(asked) - width + 1)}
+        firsts = {run[0] for run in runs}
+        given = known_tokens(item.output)
+        found = [
+            given[i : i + width]
+            for i, word in enumerate(given)
+            if word in firsts and given[i : i + width] in runs
+        ]
+        if found:
+            return Rejected("copied_run", " ".join(min(found, key=lambda run: runs[run])))
         return None
 
 

@@ -31,7 +31,7 @@ class PersonalData:
         """None if there is none."""
         del documents
         parts = [item.instruction, item.output, item.input if self.input else ""]
-        for part in parts:
+        for part in filter(None, parts):
             for kind, start, end in find_personal_data(part):
                 if kind not in self.allow:
                     # The detail stands in files that people pass on: it does not repeat the datum.

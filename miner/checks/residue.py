@@ -1,21 +1,16 @@
 """Lines and marks that belong to a page and not to its text: what extraction leaves behind.
 
-Each kind is one pattern over a single line. They are anchored or bound to short lines wherever the
-same words also occur in prose, and all are linear in the length of the line.
+Patterns over a single line, anchored or bound to short lines wherever the same words also occur in
+prose. A rule's `words`, `signs` and `heads` must cover all of its patterns: no line may match that has
+none of them.
 """
 
 # ruff: noqa: E501 - an alternative is easier to read on one line
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-MAX_FURNITURE = 160.0
-"""Characters: a longer line is prose that mentions these things, not a piece of furniture."""
-
-ANY_LENGTH = float("inf")
-AROUND = 200
-"""Characters before and after a word within which its pattern must match: more than any spans."""
+from miner.checks.line_rules import MAX_FURNITURE, Furniture, Line, Mark, Phrase, Rule, Seen
 
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
 _DATE = rf"(?:\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|{_MONTH} \d|\d{{1,2}}(?:st|nd|rd|th)? {_MONTH})"
@@ -26,55 +21,9 @@ _MONTHS = (
 _NETWORK = r"(?:facebook|twitter|x|instagram|pinterest|linkedin|youtube|whatsapp|tumblr|reddit)"
 
 
-class Rule:
-    """One kind of residue, or a part of one.
-
-    `words`, in lower case and parted by a comma and a space, are looked for first, since that is
-    cheap: without one of them no pattern can match. A `dear` pattern is tried only around them.
-    """
-
-    __slots__ = ("dear", "kind", "longest", "pattern", "words")
-
-    def __init__(
-        self, kind: str, longest: float, words: str, *patterns: str, dear: bool = True
-    ) -> None:
-        self.kind, self.longest, self.dear = kind, longest, dear
-        self.words = tuple(words.split(", "))
-        self.pattern = re.compile("|".join(f"(?:{p})" for p in patterns), re.IGNORECASE)
-
-    def words_in(self, lowered: str) -> list[str]:
-        """Those of its words that a text holds, given in lower case."""
-        return [word for word in self.words if word in lowered]
-
-    def holds(self, line: str, lowered: str, words: Sequence[str]) -> bool:
-        """Whether a line, given in lower case too, is of this kind by one of some of its words."""
-        if len(line) > self.longest:
-            return False
-        if len(line) <= AROUND or not self.dear:
-            return any(word in lowered for word in words) and bool(self.pattern.search(line))
-        for word in words:
-            at = lowered.find(word)
-            while at >= 0:
-                end = at + AROUND
-                if self.pattern.search(line, max(at - AROUND, 0), end):
-                    return True
-                at = lowered.find(word, at + AROUND // 4)
-        return False
-
-
-def _mark(signs: str, pattern: str) -> Rule:
-    """What lost markup leaves; it begins with a sign, so that looking for it costs little."""
-    return Rule("wiki", ANY_LENGTH, signs, pattern, dear=False)
-
-
 RULES: tuple[Rule, ...] = (
-    Rule(
+    Furniture(
         "navigation",
-        MAX_FURNITURE,
-        "home, start, you are, you're, previous, next, older, newer, skip to, back to, menu, "
-        "contents, more,  all, continue, page, about, contact, blog, news, shop, login, "
-        "log in, regist, faq, servic, product, related, recent, popular, similar, permalink, "
-        "showing, displaying, placeholder",
         r"^\W*(?:home|start|you are here:?.*)\s*(?:>>?|»|›|/|\||→)\s*\S",
         r"^\W*(?:previous|next|older|newer)\s*(?:post(?!al|er|ing|pon|ur)|article|entry\b|entries\b|page\b|story\b)",
         r"^\W*(?:previous|next)\s+(?:previous|next)\s+post",
@@ -92,13 +41,17 @@ RULES: tuple[Rule, ...] = (
         r"^\W*(?:you are|you're) (?:here|currently viewing)\b",
         r"^\W*(?:showing|displaying) \d+.{0,20}\bof \d+",
         r"\b(?:next|previous) post\W*$",
+        heads=(
+            "home, star, you, prev, next, olde, newe, skip, back, main, menu, tabl, "
+            "read, see, view, show, load, cont, abou, blog, news, shop, logi, log, "
+            "regi, faq, faqs, serv, prod, rela, rece, popu, simi, more, disp"
+        ),
+        words="page, placeholder, permalink, post",
     ),
-    Rule(
+    Furniture(
         "legal",
-        MAX_FURNITURE,
-        "this site, this web, reserved, copyright, ©, (c), policy, terms , disclaimer, sitemap",
         r"\ball rights reserved\b",
-        r"^\W*©",
+        r"(?:^\W*©)",
         r"^\W*disclaimer\s*:",
         r"\bcontent (?:included )?(?:in|on) this (?:web ?)?site\b",
         r"\buse of this (?:web ?)?site (?:shall|is|constitutes)\b",
@@ -106,12 +59,12 @@ RULES: tuple[Rule, ...] = (
         r"^\W*copyright\b.{0,80}\b(?:19|20)\d\d\b",
         r"^\W*(?:privacy policy|terms (?:of|and) (?:use|service|conditions)|disclaimer|sitemap)\b"
         r".{0,30}$",
+        heads="disc, copy, priv, term, site",
+        words="reserved, site, website",
+        signs="©, (c)",
     ),
-    Rule(
+    Furniture(
         "share",
-        MAX_FURNITURE,
-        "share, like, tweet, follow, find, join, pin, mail, facebook, twitter, instagram, "
-        "linkedin, youtube, whatsapp, tumblr, reddit, connect, visit, print, rss",
         rf"^\W*(?:share|like|tweet|follow|find|join|pin|e-?mail)\s+(?:this|it|us|me|on|via)\b.{{0,60}}"
         rf"(?:{_NETWORK}|friend|page|post|article|story|link|:|$)",
         rf"^\W*(?:{_NETWORK}\W+){{1,}}(?:{_NETWORK}|e-?mail|print|rss|share)\W*$",
@@ -123,14 +76,18 @@ RULES: tuple[Rule, ...] = (
         rf"^\W*(?:please )?follow\b.{{0,60}}\bon {_NETWORK}\b",
         rf"\bfollow [#@]\w+ on {_NETWORK}\b",
         r"\bfeel free to share\b",
+        heads=(
+            "shar, like, twee, foll, find, join, pin, emai, e, mail, plea, face, twit, "
+            "x, inst, pint, link, yout, what, tumb, redd, prin"
+        ),
+        words=(
+            "share, facebook, twitter, x, instagram, pinterest, linkedin, youtube, "
+            "whatsapp, tumblr, reddit"
+        ),
+        signs="like us on, like our page on",
     ),
-    Rule(
+    Furniture(
         "byline",
-        MAX_FURNITURE,
-        "post, publish, update, modified, writ, review, submit, upload, created, added, "
-        "entry, on behalf, filed, categor, tag, label, keyword, photo, image, picture, "
-        "video, source, credit, by, leave a, comment, repl, response, views, likes, read, "
-        "date, author, reporter, editor",
         rf"^\W*(?:posted|published|updated|last (?:updated|modified)|written|reviewed|submitted|"
         rf"uploaded|created|added)\s*(?:on|at|by|in|:|\|)?\s*(?:\w+day,? )?(?:{_DATE}|by\b|:)",
         r"^\W*posted (?:by|in|on|under)\b.{0,100}$",
@@ -152,16 +109,15 @@ RULES: tuple[Rule, ...] = (
         r"^\W*by:? (?-i:[A-Z][\w.'-]+(?: [A-Z][\w.'-]+){1,3})(?:,? (?:ph\.? ?d|m\.? ?d|staff writer)\W*)?$",
         r"\bhasn't left a comment\b",
         r"^\W*(?:date|author|written by|reporter|editor)\s*:\s*\S.{0,60}$",
+        heads=(
+            "post, publ, upda, last, writ, revi, subm, uplo, crea, adde, on, file, "
+            "cate, tag, tags, tagg, labe, keyw, phot, imag, pict, vide, sour, cred, "
+            "by, no, leav, comm, repl, date, auth, repo, edit, 0"
+        ),
+        words="entry, post, article, comment, comments, read",
     ),
-    Rule(
+    Furniture(
         "call_to_action",
-        MAX_FURNITURE,
-        "click, tap , press, subscribe, sign, regist, join, contact, call , mail, visit, "
-        "phone, message, buy, order, shop, book, add to, learn, find out, information, "
-        "details, info, see more, send us, check out, special, comment, say thanks, give it, "
-        "rsvp, enter, go here, further, additional, get , download, try it, apply, donate, "
-        "enquire, request, enrol, act , please, reserve, get in touch, more info, more details, "
-        "leave , let us, let me, check , share it",
         r"^\W*(?:please )?(?:click|tap|press) (?:here|below|the (?:link|button))\b",
         r"\b(?:click|tap) (?:here|on the link|the link)\b",
         r"\b(?:subscribe|sign up|signup|register)\b.{0,40}\b(?:newsletters?|mailing list|updates|"
@@ -204,12 +160,20 @@ RULES: tuple[Rule, ...] = (
         r"\bleave (?:a|your) comments?\b",
         r"\blet (?:us|me) know (?:in|what you|if you)\b",
         r"^\W*(?:visit|check out) (?:our|my) \w+.{0,60}[!.]$",
+        heads=(
+            "plea, clic, tap, pres, cont, call, buy, orde, shop, book, add, lear, "
+            "find, get, down, try, appl, dona, enqu, requ, regi, enro, act, rese, for, "
+            "to, subs, chec, spec, ente, say, visi"
+        ),
+        words=(
+            "click, tap, subscribe, sign, signup, register, join, contact, call, "
+            "email, mail, visit, phone, message, touch, here, reach, http, https, www, "
+            "now, today, check, comment, comments, send, let"
+        ),
+        signs="for more , learn more, read more, find out more, see more",
     ),
-    Rule(
+    Phrase(
         "cookie",
-        ANY_LENGTH,
-        "cookie, by continuing, by using, by browsing, by clicking, javascript, browser, "
-        "blocker, spam",
         r"\b(?:this|our|the) (?:web ?)?site uses cookies\b",
         r"\bwe use (?:\w+ ){0,2}cookies\b",
         r"\bby (?:continuing|using|browsing|clicking)\b.{0,60}\b(?:agree|consent|accept)\b.{0,60}"
@@ -221,79 +185,105 @@ RULES: tuple[Rule, ...] = (
         r"\b(?:enable|turn on) javascript\b",
         r"\bplease (?:disable|turn off) your ad ?blocker\b",
         r"\bprotected from spam ?bots\b",
+        words=(
+            "cookie, cookies, agree, consent, accept, browser, javascript, blocker, "
+            "adblocker, spam, spambots"
+        ),
+        signs=(
+            "cookie, by continuing, by using, by browsing, by clicking, javascript, "
+            "browser, blocker, spam"
+        ),
     ),
-    Rule(
+    Phrase(
         "dangling",
-        ANY_LENGTH,
-        "this post, this blog, this article, this video, this episode, this podcast, "
-        "this page, this website, this tutorial, this thread, today's , my last , our last , "
-        "previous , an earlier ",
         r"\b(?:in|on|from|of|throughout) (?:this|today's|my last|our last|the previous|my previous|our "
-        r"previous|an earlier) (?:blog ?)?(?:post|article|blog|video|episode|podcast|page|website|"
+        r"previous|an earlier) (?:blog )?(?:blogpost|post|article|blog|video|episode|podcast|page|website|"
         r"tutorial|thread)\b",
         r"\bthis (?:blog post|post|article|page|video|tutorial|episode) (?:will|explains|covers|"
         r"describes|is about|shows|discusses|contains|was written)\b",
         r"\b(?:for|started|wrote|writing|of) this (?:blog ?)?post\b",
+        words=(
+            "post, blogpost, article, blog, video, episode, podcast, page, website, "
+            "tutorial, thread"
+        ),
+        signs=(
+            "this post, this blog, this article, this video, this episode, "
+            "this podcast, this page, this website, this tutorial, this thread, "
+            "today's , my last , our last , previous , an earlier "
+        ),
     ),
-    Rule(
+    Phrase(
         "dangling",
-        ANY_LENGTH,
-        "as mentioned, as discussed, as described, as noted, as stated, as explained, as said, "
-        "as seen, as shown, as pictured, as i , as we ",
         r"\bas (?:(?:i|we) )?(?:mentioned|discussed|described|noted|stated|explained|said|seen|shown|"
         r"pictured)(?: \w+)? (?:above|below|earlier|previously|before|in my last|in our last)\b",
+        words=(
+            "mentioned, discussed, described, noted, stated, explained, said, seen, shown, pictured"
+        ),
+        signs=(
+            "as mentioned, as discussed, as described, as noted, as stated, "
+            "as explained, as said, as seen, as shown, as pictured, as i , as we "
+        ),
     ),
-    Rule(
+    Phrase(
         "dangling",
-        ANY_LENGTH,
-        "above, below, to the left, to the right, on the left, on the right",
         r"\b(?:see|as|shown|watch|explained|listed|click|pictured) (?:above|below)\b",
         r"\b(?:buttons?|menu|list|gallery|box|icons?|thumbnails?|tools|slideshow|tables?|figures?|charts?|images?|photos?|pictures?|diagrams?|graphs?|videos?|maps?|screenshots?|links?) (?:above|below|to the (?:left|right)|on the (?:left|right))\b",
         r"\bthe form below\b",
         r"\b(?:listings?|deals|instructions|resources|information|details|card|availability|directions|options) (?:\w+ ){0,3}below\b",
         r"(?:^|[.!?] )\W*below (?:we|you|is|are|will)\b",
+        words="above, below, left, right",
+        signs="above, below, to the left, to the right, on the left, on the right",
     ),
-    Rule(
+    Phrase(
         "dangling",
-        ANY_LENGTH,
-        "pictured, above , following , below , fig, table ",
         r"\bactual items? pictured\b",
         r"\b(?:above|following|below) (?:figure|image|photo|picture|diagram|screenshot|video|link)s?\b",
         r"\b(?:fig(?:ure)?|table) \d+(?:\.\d+)? (?:shows|below|above|lists|gives)\b",
+        words="pictured, above, following, below, fig, figure, table",
+        signs="pictured, above , following , below , fig, table ",
     ),
-    Rule(
+    Mark(
         "dangling",
-        ANY_LENGTH,
-        "(pictured, (see , (left, (right, (above, (below",
         r"\((?:pictured|see (?:fig(?:ure)?|table|photo|image|map|chart|picture)|left|right|above|below)"
         r"[^)]{0,30}\)",
+        signs="(",
     ),
-    # Marks that lost markup leaves, each with its own sign: most texts have none of the rare ones.
-    _mark(
-        "(, [, （",
+    # Marks that lost markup leaves, each with its own signs: most texts have none of the rare ones.
+    Mark(
+        "wiki",
         r"[(\[（](?:\s*+[,;:·–-]*+\s*+[)\]）]|(?<=[(（])(?:\s*+[,;:–-]\s+\S|[,;]))",
+        signs="(, [, （",
     ),
-    _mark(".p, !p, ?p", r"[a-z)][.!?]p\d+\b|\bB?CE?\.p\d"),
-    _mark(", ".join(_MONTHS), rf"[0-9](?=[jfmasond])(?<=\d{{4}})(?:{'|'.join(_MONTHS)})\b"),
-    _mark("(born", r"\(born\s*\)"),
-    _mark("formula_", r"\bformula_\d+"),
-    _mark("{|, |}, |-, !", r"^\s*(?:\{\||\|\}|\|-|!\s)"),
-    _mark("||, {{, }}, [[, ]]", r"\|\||\{\{|\}\}|\[\[|\]\]"),
-    _mark("&", r"&(?:lt|gt|amp|nbsp|quot|#\d+|#x[0-9a-f]+);"),
-    _mark(
-        "<",
+    Mark("wiki", r"[a-z)][.!?]p\d+\b|\bB?CE?\.p\d", signs=".p, !p, ?p"),
+    Mark(
+        "wiki",
+        rf"[0-9](?=[jfmasond])(?<=\d{{4}})(?:{'|'.join(_MONTHS)})\b",
+        signs=", ".join("0123456789"),
+    ),
+    Mark("wiki", r"\(born\s*\)", signs="(born"),
+    Mark("wiki", r"\bformula_\d+", signs="formula_"),
+    Mark("wiki", r"^\s*(?:\{\||\|\}|\|-|!\s)", signs="|, !"),
+    Mark("wiki", r"\|\||\{\{|\}\}|\[\[|\]\]", signs="|, {, }, [, ]"),
+    Mark("wiki", r"&(?:lt|gt|amp|nbsp|quot|#\d+|#x[0-9a-f]+);", signs="&"),
+    Mark(
+        "wiki",
         r"</?(?:ref|br|div|span|nowiki|sup|sub|small|table|math|p|a|b|i)\b[^>]{0,80}>",
+        signs="<",
     ),
-    _mark(
-        "__, thumb|, \\displaystyle, \ufffd",
+    Mark(
+        "wiki",
         r"__[A-Z]{4,}__|\bthumb\||\\displaystyle|" "\ufffd",
+        signs="__, |, \\, \ufffd",
     ),
-    _mark(
-        "[edit, [citation, [clarification, [when, [who",
+    Mark(
+        "wiki",
         r"\[(?:edit|citation needed|clarification needed|when\?|who\?)\]",
+        signs="[",
     ),
 )
 """In the order in which they are asked; the first that holds names the line."""
+
+WORDS = frozenset().union(*(rule.words for rule in RULES))
 
 
 def furniture(line: str) -> str:
@@ -306,17 +296,15 @@ def furnishings(text: str) -> Iterator[tuple[str, str]]:
 
     Words are looked for in the whole text at first, so that a clean text costs no more than that.
     """
-    lines = text.splitlines()
-    short = "\n".join(line for line in lines if len(line) <= MAX_FURNITURE).lower()
-    whole = text.lower()
-    rules = [
-        (rule, words)
-        for rule in RULES
-        if (words := rule.words_in(whole if rule.longest == ANY_LENGTH else short))
-    ]
-    for line in lines if rules else ():
-        lowered = line.lower()
-        for rule, words in rules:
-            if rule.holds(line, lowered, words):
-                yield rule.kind, line
+    seen = Seen.of(text, WORDS)
+    rules = [(rule, near) for rule in RULES if (near := rule.near(seen)) is not None]
+    of_any_length = [(rule, near) for rule, near in rules if rule.longest > MAX_FURNITURE]
+    for each in seen.lines:
+        tried = rules if len(each) <= MAX_FURNITURE else of_any_length
+        if not tried:
+            continue
+        line = Line.of(each)
+        for rule, near in tried:
+            if rule.holds(line, near):
+                yield rule.kind, each
                 break

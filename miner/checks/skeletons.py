@@ -15,6 +15,9 @@ _NUMBER = re.compile(r"\d[\d.,:/-]*")
 _NAME = re.compile(r"\b[^\W\d_a-z][\w’'-]*(?:[ -][^\W\d_a-z][\w’'-]*)*")
 _LISTED = re.compile(r"(?:\[Q\](?:, | and |; | or )?)+")
 
+TOTAL = ""
+"""No instruction's skeleton is empty."""
+
 
 @dataclass(frozen=True)
 class Skeletons:
@@ -33,6 +36,7 @@ class Skeletons:
     """So many of each are let through before shares count, since the first ones are all a large
     share."""
     _seen: Counter[str] = field(default_factory=Counter, init=False, repr=False, compare=False)
+    """How often each passed, and under TOTAL all of them."""
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
@@ -42,10 +46,11 @@ class Skeletons:
         """None if there is room for one more of its kind."""
         del documents
         mask = skeleton(item.instruction, item.title)
-        many, total = self._seen[mask], self._seen.total()
+        many, total = self._seen[mask], self._seen[TOTAL]
         if many >= max(self.free, self.share * (total + 1)):
             return Rejected("too_many", f"{many} of {total}: {mask[:160]}")
         self._seen[mask] += 1
+        self._seen[TOTAL] += 1
         return None
 
 

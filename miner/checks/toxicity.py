@@ -31,8 +31,8 @@ class Toxicity:
         terms = self._terms.get(base_language(item.language) or "en")
         if terms is None:
             return None
-        text = item.instruction if self.written_only else f"{item.instruction}\n{item.output}"
-        found = terms.find(text)
+        parts = [item.instruction] if self.written_only else [item.instruction, item.output]
+        found = sorted({term for part in parts for term in terms.find(part)})
         return Rejected("listed_term", ", ".join(found[:5])) if found else None
 
     @cached_property

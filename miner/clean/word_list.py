@@ -10,7 +10,7 @@ from pathlib import Path
 
 from miner.clean.verdict import Action, base_language, not_applicable, verdict
 from miner.errors import SourceError
-from miner.shingles import tokens
+from miner.shingles import known_tokens, tokens
 from miner.types import Cleaner, Document, Rejected
 
 UNSPACED = {"ja", "zh", "th", "km", "lo", "my"}
@@ -21,23 +21,30 @@ class Terms:
     """Terms that are found in a text as whole words, whatever their case."""
 
     def __init__(self, terms: Iterable[str], *, inside_words: bool = False) -> None:
-        self._by_first: dict[str, list[str]] = {}
+        self._by_first: dict[str, list[list[str]]] = {}
         self._literal: list[str] = []
         for term in sorted({t.strip().lower() for t in terms} - {""}):
             words = tokens(term)
             if inside_words or "".join(words) != re.sub(r"[\s'’-]", "", term):
                 self._literal.append(term)  # signs are part of it, or there are no words
             else:
-                self._by_first.setdefault(words[0], []).append(f" {' '.join(words)} ")
-        self._first = frozenset(self._by_first)
+                self._by_first.setdefault(words[0], []).append(words)
+        self._firsts = frozenset(self._by_first)
         self._inside_words = inside_words
 
     def find(self, text: str) -> list[str]:
-        """The terms that occur, each once, in no order that means anything."""
-        words = tokens(text) if self._first else []
-        first = self._first.intersection(words)
-        joined = f" {' '.join(words)} " if first else ""
-        found = [t.strip() for word in first for t in self._by_first[word] if t in joined]
+        """The terms that occur, each once, in alphabetical order."""
+        words = known_tokens(text) if self._firsts else ()
+        near = [
+            term
+            for first in self._firsts.intersection(words)
+            for term in self._by_first[first]
+            if all(word in words for word in term[1:])
+        ]
+        # Few texts hold all words of a term, and are looked at for their order.
+        joined = f" {' '.join(words)} " if any(len(term) > 1 for term in near) else ""
+        terms = map(" ".join, near)
+        found = [t for t in terms if " " not in t or f" {t} " in joined]
         lower = text.lower() if self._literal else ""
         return sorted(found + [t for t in self._literal if t in lower and self._stands(t, lower)])
 

@@ -334,8 +334,9 @@ def speed(questions, each=1000):
     """
     items = [asked(case, f"q{i}") for i, case in enumerate(questions[:each])]
     with gzip.open(SHARED / "wikipedia" / "simplewiki-5k.jsonl.gz", "rt") as lines:
-        texts = [json.loads(line)["text"] for line in lines]
-    items += [written(f"w{i}", t) for i, t in enumerate(t for t in texts if 500 < len(t) < 4000)]
+        rows = [json.loads(line) for line in lines]
+    rows = [row for row in rows if 500 < len(row["text"]) < 4000]
+    items += [written(f"w{i}", row["title"], row["text"]) for i, row in enumerate(rows)]
     items = items[: 2 * each]
     questions_file = str(SHARED / "decontamination" / "benchmark_questions.jsonl.gz")
     more = [
@@ -345,8 +346,10 @@ def speed(questions, each=1000):
         Skeletons(),
     ]
     checks = [*standard(), *more]
+    foreign = asked((items[0][0], "Wo steht, wie das alles angefangen hat?", questions[0][2]), "f")
     for check in checks:  # what is read or compiled once
-        check.check(*_of(check, items[0]))
+        for item in (items[0], items[-1], foreign):
+            check.check(*_of(check, item))
     rows = [(kind(check), f"{1 / judged([check], items):,.0f}") for check in checks]
     fast = [c for c in standard() if kind(c) != "duplicate"]
     rows.append(("the standard list, near-duplicates apart", f"{1 / judged(fast, items):,.0f}"))
@@ -363,20 +366,25 @@ def asked(case, id):
     document, question, span = case
     example = example_of(document, question, span, id)
     finding = Answers(document.span(0, len(document.text)), question, (span,))
-    return document, Annotation(id, "question", "n", (document.id,), finding), example
+    return (
+        {document.id: document},
+        Annotation(id, "question", "n", (document.id,), finding),
+        example,
+    )
 
 
-def written(id, text):
-    document = Document(id, text, language="en", license="CC BY-SA 4.0")
-    told = "Write an encyclopedia article of this kind."
+def written(id, title, text):
+    document = Document(id, text, title=title, language="en", license="CC BY-SA 4.0")
+    told = f"Write an encyclopedia article about {title} for people who learn English."
     span = document.span(0, len(text))
     finding = Writing(told, span)
     example = Example(
         id, "write", told, "", text, evidence=(span,), documents=(id,),
         document_sha256=(document.sha256,), license=(document.license,), language="en",
+        title=(title,),
         annotation=json.dumps({"id": id, **json.loads(dump_finding(finding))}, ensure_ascii=False),
     )  # fmt: skip
-    return document, Annotation(id, "write", "n", (id,), finding), example
+    return {id: document}, Annotation(id, "write", "n", (id,), finding), example
 
 
 def judged(checks, items):
@@ -392,8 +400,8 @@ def judged(checks, items):
 
 
 def _of(check, item):
-    document, annotation, example = item
-    return annotation if check.subject == "annotation" else example, {document.id: document}
+    documents, annotation, example = item
+    return annotation if check.subject == "annotation" else example, documents
 
 
 READ = ("_benchmarks", "_terms")

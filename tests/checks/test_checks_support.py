@@ -8,6 +8,7 @@ import json
 import pytest
 
 from miner.checks.instruction_supported import InstructionSupported, names, numbers
+from miner.checks.language import Language, plainly, script
 from miner.checks.standalone import Standalone
 from miner.run import dump_finding
 from miner.types import Answers, Document, Example, Writing
@@ -143,3 +144,32 @@ def test_standing_alone(instruction, alone):
     item = writing(instruction)
     assert (Standalone().check(item, {}) is None) == alone
     assert Standalone().check(dataclasses.replace(item, input=TEXT), {}) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "plain"),
+    [
+        ("Who was the king of the country that lies to the west of it?", "en", True),
+        ("Wer war der König des Landes, das im Westen davon liegt, und was tat er?", "en", False),
+        ("Was ist in der Stadt an der Weser im Winter so schön, und also wo?", "en", False),
+        ("Hij was in de stad en wat of we er van had, is nu in het land.", "en", False),
+        ("El rey de la ciudad no era a la vez el rey de su casa.", "en", False),
+        ("Who was the king of the country that lies to the west of it?", "de", False),
+        ("The of", "en", False),
+    ],
+)
+def test_function_words_tell_english_and_nothing_else(text, language, plain):
+    assert plainly(text, language) is plain
+
+
+def test_a_text_of_two_halves_is_looked_at_closely():
+    half = "Wir gehen heute mit unseren Freunden über die alte Brücke nach Hause zurück. "
+    item = writing("Write about a bridge that we cross.", half * 3 + "It was at the end of it.")
+    assert Language().check(item, {}).reason == "output"
+
+
+def test_the_script_of_most_letters_counts():
+    assert script("Café à Étretat, 1900") == "LATIN"
+    assert script("Москва (Moscow)") == ""
+    assert script("Москва и Волга, 1900") == "CYRILLIC"
+    assert script("12 — 14") == ""

@@ -151,8 +151,7 @@ class Benchmarks:
         """
         import numpy as np
 
-        given = [known_tokens(part) for part in parts]
-        hashes = [_hashed(words) for words in given]
+        hashes = [_hashed(known_tokens(part)) for part in parts]
         together = np.concatenate(hashes)
         for words in (*hashes, together) if len(parts) > 1 else hashes:
             if hit := self._equal(words):

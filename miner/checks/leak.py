@@ -72,7 +72,8 @@ class Leak:
             if word in firsts and given[i : i + width] in runs
         ]
         if found:
-            return Rejected("copied_run", " ".join(min(found, key=lambda run: runs[run])))
+            first = min(found, key=runs.__getitem__)
+            return Rejected("copied_run", " ".join(first))
         return None
 
 

@@ -8,8 +8,9 @@ import json
 import pytest
 
 from miner.checks.instruction_supported import InstructionSupported, names, numbers
-from miner.checks.language import Language, plainly, script
+from miner.checks.language import Language, plainly
 from miner.checks.standalone import Standalone
+from miner.languages import script
 from miner.run import dump_finding
 from miner.types import Answers, Document, Example, Writing
 

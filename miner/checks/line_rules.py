@@ -93,7 +93,7 @@ class Rule:
 
 
 class Furniture(Rule):
-    """A short line that opens with a word that begins so, or has one of the words or signs."""
+    """A short line whose first word begins as one of the heads, or that has a word or sign."""
 
     __slots__ = ("heads", "inside", "opening")
 
@@ -103,7 +103,7 @@ class Furniture(Rule):
         self, kind: str, *patterns: str, heads: str, words: str = "", signs: str = ""
     ) -> None:
         super().__init__(kind, *patterns, words=words, signs=signs)
-        self.heads = frozenset(_split(heads))
+        self.heads = frozenset(word[:HEAD] for word in _split(heads))
         self.opening = _pattern([p for p in patterns if p.startswith("^")])
         self.inside = _pattern([p for p in patterns if not p.startswith("^")])
 

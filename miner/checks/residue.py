@@ -42,9 +42,9 @@ RULES: tuple[Rule, ...] = (
         r"^\W*(?:showing|displaying) \d+.{0,20}\bof \d+",
         r"\b(?:next|previous) post\W*$",
         heads=(
-            "home, star, you, prev, next, olde, newe, skip, back, main, menu, tabl, "
-            "read, see, view, show, load, cont, abou, blog, news, shop, logi, log, "
-            "regi, faq, faqs, serv, prod, rela, rece, popu, simi, more, disp"
+            "home, start, you, previous, next, older, newer, skip, back, main, menu, table, "
+            "read, see, view, show, load, contact, about, blog, news, shop, login, log, "
+            "register, faq, faqs, services, products, related, recent, popular, similar, more, displaying"
         ),
         words="page, placeholder, permalink, post",
     ),
@@ -59,7 +59,7 @@ RULES: tuple[Rule, ...] = (
         r"^\W*copyright\b.{0,80}\b(?:19|20)\d\d\b",
         r"^\W*(?:privacy policy|terms (?:of|and) (?:use|service|conditions)|disclaimer|sitemap)\b"
         r".{0,30}$",
-        heads="disc, copy, priv, term, site",
+        heads="disclaimer, copyright, privacy, terms, sitemap",
         words="reserved, site, website",
         signs="©, (c)",
     ),
@@ -77,8 +77,8 @@ RULES: tuple[Rule, ...] = (
         rf"\bfollow [#@]\w+ on {_NETWORK}\b",
         r"\bfeel free to share\b",
         heads=(
-            "shar, like, twee, foll, find, join, pin, emai, e, mail, plea, face, twit, "
-            "x, inst, pint, link, yout, what, tumb, redd, prin"
+            "share, like, tweet, follow, find, join, pin, email, e, mail, please, facebook, twitter, "
+            "x, instagram, pinterest, linkedin, youtube, whatsapp, tumblr, reddit, print"
         ),
         words=(
             "share, facebook, twitter, x, instagram, pinterest, linkedin, youtube, "
@@ -110,9 +110,9 @@ RULES: tuple[Rule, ...] = (
         r"\bhasn't left a comment\b",
         r"^\W*(?:date|author|written by|reporter|editor)\s*:\s*\S.{0,60}$",
         heads=(
-            "post, publ, upda, last, writ, revi, subm, uplo, crea, adde, on, file, "
-            "cate, tag, tags, tagg, labe, keyw, phot, imag, pict, vide, sour, cred, "
-            "by, no, leav, comm, repl, date, auth, repo, edit, 0"
+            "post, published, updated, last, written, reviewed, submitted, uploaded, created, added, on, filed, "
+            "categories, tag, tags, tagged, labels, keywords, photo, image, picture, video, source, credit, "
+            "by, no, leave, comments, reply, date, author, reporter, editor, 0"
         ),
         words="entry, post, article, comment, comments, read",
     ),
@@ -161,9 +161,9 @@ RULES: tuple[Rule, ...] = (
         r"\blet (?:us|me) know (?:in|what you|if you)\b",
         r"^\W*(?:visit|check out) (?:our|my) \w+.{0,60}[!.]$",
         heads=(
-            "plea, clic, tap, pres, cont, call, buy, orde, shop, book, add, lear, "
-            "find, get, down, try, appl, dona, enqu, requ, regi, enro, act, rese, for, "
-            "to, subs, chec, spec, ente, say, visi"
+            "please, click, tap, press, contact, call, buy, order, shop, book, add, learn, "
+            "find, get, download, try, apply, donate, enquire, request, register, enrol, act, reserve, for, "
+            "to, subscribe, check, special, enter, say, visit"
         ),
         words=(
             "click, tap, subscribe, sign, signup, register, join, contact, call, "

@@ -69,7 +69,7 @@ def bounds(population: Vectors, count: int, seed: int) -> dict[str, float]:
         for _ in range(5)
     ]
     even = np.ones(len(population), dtype=np.float32)
-    best = greedy(np.maximum(cosines, 0), even, min(count, len(population)))
+    best = greedy(cosines, even, min(count, len(population)))
     return {
         "coverage_random": float(np.mean(samples)),
         "coverage_greedy": float(cosines[best].max(axis=0).mean()),

@@ -38,11 +38,12 @@ EVIDENCE = (3, 20)
 """Fewest and most surest documents of a node whose neighbours tell whether there is anything about
 it at all; between them, as many as a node has on the average. Where that is less, none is asked:
 so few documents tell nothing."""
-ENOUGH = 0.4
+ENOUGH = 0.45
 """Median margin of those neighbours below which the node is in doubt (docs/selection.md)."""
 DOUBT = 4.0
-"""What each of its documents loses for what that median lacks: a little more than nothing of
-doubt leaves only the surest, twice as much leaves none."""
+"""How many times over a doubted node's documents lose what that median lacks, at the most. As many
+times as nodes have `SAMPLE` documents on the average: the neighbours of a topic of few documents
+are of others even where it is not missing, and prove little."""
 CROWD = 10
 """A corpus of fewer than so many times the neighbours is too small for a node to be doubted: the
 ten nearest of twenty documents are half of them."""
@@ -114,7 +115,10 @@ class Neighbours:
         result = margin.copy()
         kept = margin.shape[1]
         vectors = self.corpus.vectors(self.sample)
-        evidence = min(len(self.by_id) // len(self.offset), EVIDENCE[1])
+        room = np.empty_like(vectors[:LISTEN])
+        each = len(self.by_id) / len(self.offset)
+        evidence = min(int(each), EVIDENCE[1])
+        weight = min(DOUBT, each / SAMPLE)
         places = np.flatnonzero(margin.ravel() > HOPELESS)
         nodes = self.ranked.nodes.ravel()[places]
         order = np.argsort(nodes, kind="stable")
@@ -131,12 +135,14 @@ class Neighbours:
             wanted[rivals] = True
             among = _evenly(np.flatnonzero(wanted[self.first]), LISTEN)
             rows = self.ranked.rows_at(asked)
-            told = self._told(rows, vectors[among], node, rivals[~self.related[node, rivals]])
+            # In memory that is there: new memory of this size costs as much as the products.
+            heard = np.take(vectors, among, axis=0, out=room[: len(among)], mode="clip")
+            told = self._told(rows, heard, node, rivals[~self.related[node, rivals]])
             change = SHARE * (told - own[surest])
             own += min(0.0, float(change[-max(1, checked // 4) :].mean()))
             own[surest] = margin.ravel()[here[surest]] + change
             if evidence >= EVIDENCE[0] and len(self.sample) >= CROWD * self.count:
-                own += _doubt(told, own[surest], evidence)
+                own += weight * _lacking(told, own[surest], evidence)
             result.ravel()[here] = own
         return result
 
@@ -161,7 +167,9 @@ class Neighbours:
         count = min(self.count, len(sample))
         nearest = np.argpartition(cosines, -count, axis=1)[:, -count:]
         here = np.take_along_axis(cosines, nearest, axis=1) > -2
-        mean = np.einsum("nk,nkd->nd", here.astype(np.float32), sample[nearest])
+        mean = np.zeros((len(rows), sample.shape[1]), dtype=np.float32)
+        for some, are in zip(nearest.T, here.T, strict=True):  # one product of all is slower
+            mean += sample[some] * are[:, None]
         mean /= np.maximum(here.sum(axis=1, keepdims=True), 1)
         rival = np.full(len(rows), self.background, dtype=np.float32)
         if len(rivals):
@@ -171,12 +179,12 @@ class Neighbours:
         return told
 
 
-def _doubt(told: NDArray[np.float32], margin: NDArray[np.float32], count: int) -> np.float32:
-    """What all of a node's documents lose where the neighbours of its surest speak against it."""
+def _lacking(told: NDArray[np.float32], margin: NDArray[np.float32], count: int) -> float:
+    """By how much the neighbours of a node's surest documents say too little of it; at most 0."""
     heard = np.full(count, HOPELESS, dtype=np.float32)
     surest = np.argsort(-margin, kind="stable")[:count]
     heard[: len(surest)] = told[surest]
-    return np.float32(min(0.0, DOUBT * (float(np.median(heard)) - ENOUGH)))
+    return min(0.0, float(np.median(heard)) - ENOUGH)
 
 
 def listeners(by_id: NDArray[np.int64], nodes: int) -> Rows:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from miner.compose.content import Content, content_of
 from miner.compose.formats import formats, render
 from miner.compose.preferences import Preference, applicable
-from miner.types import Answers, Finding, Labels, Phrases, Rejected
+from miner.compose.wordings import VALUES
+from miner.types import Answers, Entities, Finding, Labels, Phrases, Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,10 +73,20 @@ def _matters(rule: Preference, finding: Finding) -> bool:
         present = {item.label for item in getattr(finding, "items", ())}
         return any(label not in present for label in getattr(finding, "schema", ()))
     if isinstance(finding, Labels):
-        return finding.multiple
+        # Of topics one within the other nobody would ask for the one that is listed first.
+        return finding.multiple and not (finding.question == "topic" and rule.id == "single_label")
+    if rule.of_names and _is_of_values(finding):
+        return False
     if rule.group in {"order", "repeats", "amount", "nesting"}:
         return len(_found(finding)) > 1
     return True
+
+
+def _is_of_values(finding: Finding) -> bool:
+    """Whether dates and measures are asked for: nobody would speak of their titles or quotes."""
+    return isinstance(finding, Entities) and all(
+        item.label in VALUES or any(c.isdigit() for c in item.span.text) for item in finding.items
+    )
 
 
 def _found(finding: Finding) -> Sequence[object]:
@@ -103,6 +114,7 @@ def _stands(result: Finding, before: Finding, rules: list[Preference]) -> bool:
     return bool(_found(result)) or not (isinstance(before, Phrases) or _found(before))
 
 
+_OF_LISTS = frozenset({"order", "repeats", "amount"})
 _NEED_LABELS = ("json_by_label", "yaml", "code", "xml_tags")
 
 
@@ -126,6 +138,8 @@ def written(preferred: Preferred, settings: Compose, dice: Dice) -> tuple[str, s
     for rule in preferred.rules:
         if rule.formats:
             able = tuple(name for name in able if name in rule.formats)
+        if rule.group in _OF_LISTS:  # who marks every item in the text makes no list of them
+            able = tuple(name for name in able if name != "xml_tags") or able
     refused = Rejected("no_format", f"none of the formats holds {kind}")
     while able:
         name = dice.choose(able)

@@ -96,7 +96,7 @@ def listing(
         # What is said of keys comes behind the sentence that speaks of keys.
         said[-2:] = reversed(said[-2:])
     return Draft(
-        " ".join(said), finding.text.text, output,
+        " ".join(said).replace("\n ", "\n"), finding.text.text, output,
         preferred.finding, format=name, preferences=preferred.ids,
     )  # fmt: skip
 

@@ -265,8 +265,10 @@ PHRASES = (
     "Tag the text with its key phrases, the most telling first.",
 )
 
+VALUES = frozenset({"date", "money", "percentage", "quantity"})
+"""Labels of what is written with numbers, and has no title, article or quotation marks."""
 DEFINITIONS: Mapping[frozenset[str], tuple[str, ...]] = {
-    frozenset({"date", "money", "percentage", "quantity"}): (
+    VALUES: (
         "A date is a day, a month with its year, a year, a decade or a century; a quantity is a number with a unit of measure, not a count of things or a span of time.",
         "Dates are days, months with a year, years, decades and centuries. Quantities have a unit of measure; counts and spans of time do not belong to them.",
         "Take as dates days, months with a year, years, decades and centuries, and as quantities only numbers with a unit of measure (no counts, no spans of time).",

@@ -14,7 +14,7 @@ import re
 from miner.text import paragraphs, sentences, words
 
 _FLAWS = {
-    "empty_brackets": re.compile(r"\((?:born|died|b\.|d\.)\s*\)|[(\[（【][\s,;:–/-]*[)\]）】]|[(（][\s\u200e\u200f]?[,;:、–]|[,;]\s?\)"),
+    "empty_brackets": re.compile(r"\((?:born|died|b\.|d\.)\s*\)|[(\[（【][\s,;:–/-]*[)\]）】]|[(（][\s\u200e\u200f]?[,;:、–]|[,;]\s?\)|\w\s\)|;\s?\((?:born|\d)"),
     "lost_beginning": re.compile(r"^[,;:.)\]–-]"),
     "empty_quotes": re.compile(r"\(['’]\)|\"\"|“”|''|«\s*»|(?<=[ (])' (?:and|or|in) '(?=[ ,.)])"),
     "markup": re.compile(
@@ -28,11 +28,11 @@ _FLAWS = {
     ),
     "footnote": re.compile(r"\[(?:\d{1,3}|[a-z]|note \d+|citation needed)\]"),
     "missing_word": re.compile(
-        r"\b(?:about|around|over|than|approximately|nearly|almost|between|roughly) (?:long|wide|tall|deep|"
-        r"away|above|below|and|or|per|in length)\b|\b(?:area|population|height|length|elevation|width|"
+        r"\b(?:about|around|over|than|approximately|nearly|almost|between|roughly|At) (?:long|wide|tall|deep|"
+        r"away|above|below|and|or|per|in length|(?:north|south)-?(?:east|west)? of|(?:east|west) of)\b|\b(?:area|population|height|length|elevation|width|"
         r"altitude|distance|speed|weight|depth|density) of (?:about )?(?:and|in|at|above|[,.;])|"
         r"\b(?:the|an)[.,;]|,\s*,|\bof of\b|\b(?:at|is|was|to|of|by|for|from|than) (?:above|below) sea|"
-        r"\bspoken:|\bpronounced [,.)]|\bat [.,;]|\ba [.,;]|\b(?:born|died) on (?:in|at|and)\b|"
+        r"(?<=[a-z] )[b-hj-z](?= (?:by|the|to|from|and|in|of|a)\b)|\b(?:it|is|are|was) ly\b|\bwith of\b|\bat least of (?!all|the|these|its)|['’] \(\d{4}|\bspoken:|\bpronounced [,.)]|\bat [.,;]|\ba [.,;]|\b(?:born|died) on (?:in|at|and)\b|"
         r"\b(?:covers|by) (?:and|between)\b|\b(?:[Tt]hese|two|three|four|five) s\b|"
         r"\ba \w+ly an? |\ban? -[a-z]|\d{4} \d{1,2} (?:January|February|March|April|May|June|July|August|"
         r"September|October|November|December)\b",
@@ -58,7 +58,7 @@ _FLAWS = {
     "broken_characters": re.compile("\ufffd|â€|Ã[\u00a0-\u00bf]"),
     "link": re.compile(r"https?://|\bwww\.|\bISBN\b|©|@\w|\.com\b", re.IGNORECASE),
     "coordinates": re.compile(r"\(-?\d+\.\d{3,}|\d+°\d*[′']"),
-    "cut": re.compile(r"(?:\.\.\.|…|\[…\])\s*$|\(truncated\)|\bread more\b|\bclick here\b", re.IGNORECASE),
+    "cut": re.compile(r"(?:\.\.\.|…|\[…\])\s*$|\(truncated\)|\bread more\b|\bclick (?:here|the button)\b", re.IGNORECASE),
 }  # fmt: skip
 
 _SLIPS = re.compile(
@@ -71,10 +71,115 @@ _SLIPS = re.compile(
     r"|\b(?:ad|adn|nad|teh) the\b|(?:^|[.!?]\s)Except (?!for\b|that\b)"  # codespell:ignore
     r"|(?:^|[.!?]\s)(?:Other|Many|Several|These|Those|Both) (?:[a-z]+ )?[a-z]+[^\Wsui]s (?:is|was|has)\b"
     r"|(?<!of )(?<!of the )(?<!of these )\b(?!series|species|means|lens|always|perhaps)[a-z]{3,}[^\Wsui]s that (?:is|was|has|does|focuses|makes|gives|uses|contains)\b"
+    r"|\b(?:of|with|in|for|by|to|from|on|into|under|and|held|lost|won|made|has|had|got|changed|all|both) it['’]s [a-z]+"
+    r"|(?<!what )(?<!who )(?<!that )\b(?:were|was|are|is) (?:had|is|was|are|were|have|has)\b(?=\s[a-z])|\b(?:has|have|had) been \w+ been\b"
+    r"|\b(?:much|many|less) of (?:them|people) (?:is|was)\b|\b(?:more better|most easiest|more easier)\b"
+    r"|(?:^|[.!?] |, )(?i:he|she) (?:have|are|do)\b|(?:^|[.!?] |, )(?i:they|we) (?:was|is|has|does)\b"
+    r"|\b(?i:langauges?|recieved?|occured|seperated?|definately|goverment|enviroment|begining|untill|wich|thier|"  # codespell:ignore
+    r"beleived?|sucess\w*|comming|writen|tought|suprise\w*|neccessary|accomodate|adress|arguement|calender|commited|"  # codespell:ignore
+    r"concious|existance|foriegn|happend|independant|knowlege|lenght|millenium|noticable|occurence|persistant|"  # codespell:ignore
+    r"posession|prefered|publically|recomend\w*|refered|religous|rythm|succesful\w*|tendancy|tommorow|truely|wierd)\b"  # codespell:ignore
+    r"|\b(?:says?|said|shows?|showed|finds? out|found out|thinks?|thought|knows?|knew|told (?:her|him|them)|means?|believes?|tells?|"
+    r"say to \w+|says to \w+), that\b|\b(?:It|He|She|They) (?:begun|done|seen|been|gone|sung|drunk|swum|written)\b"
+    r"|\b[Oo]ne of (?:major|main|most|largest|biggest|best|important|famous|oldest|first) "
+    r"|\b(?:highest|largest|biggest|high|large) number of [A-Z]?[a-z]+ population\b|\bpeoples? (?:is|was|has)\b"
+    r"|(?<!of )(?<!in )(?<!on )(?<!for )(?<!from )(?<!to )(?<!by )(?<!with )(?<!at )(?<!than )(?<!between )(?<!among )(?<!and )(?<!or )"
+    r"(?<!around )(?<!over )(?<!under )(?<!against )(?<!about )(?<!into )(?<!like )(?<!as )(?<!near )(?<!all )(?<!across )"
+    r"(?<!through )(?<!during )(?<!behind )\b(?:[Tt]he|[Tt]hese|[Ss]ome|[Mm]any|[Tt]hose|[Mm]ost|[Tt]wo|[Tt]hree) (?:[a-z]+ )?"
+    r"(?!series|species|news|means|lens|diabetes|herpes|rabies|headquarters|politics|physics|ethics|outs|works|summons|barracks|"
+    r"mumps|measles|goods|crossroads|gallows|times|[a-z]+ics\b)[a-z]{2,}(?:ies|[bcdfghklmnprtvwy]s|[cghtvdmlrn]es) (?:is|was|has|does)\b"
+    r"|\b(?:is|are|was|were) (?:consist|compose|know|call|locate|situate|name|born in born|live|lives|play|plays|work|works)\b"
+    r"|\b(?:did|does|do|can|could|will|would|should|must|may|might) not? ?(?:\w+ed|was|were|is|are|has|had|went|came|made|took)\b(?<!need)(?<!indeed)(?<!bed)(?<!feed)(?<!exceed)(?<!succeed)(?<!proceed)(?<!breed)(?<!bleed)(?<!speed)(?<!heed)"
+    r"|\bto (?:was|were|is|are|has|had|went|came|made|took|became|began|got|won|lost|died|played|moved|used by)\b(?!-)"
+    r"|\b(?:he|she|it|they|who) (?:go|come|make|take|begin|get|become|win|die|live|play|move|start) (?:to|in|at|for|with) \d"
+    r"|\b(?:much|a lot of|lots of) (?:peoples|mans|childrens|womens)\b|\b(?:childrens|mans|womens|sheeps|fishs|deers|mens)\b"  # codespell:ignore
+    r"|\b(?:hispanic|english|french|german|american|european|african|british|jewish|christian|muslim|islamic|spanish|italian|"
+    r"russian|chinese|japanese|asian|canadian|australian|irish|scottish|mexican)\b(?! (?:fries|doors?|horns?|toast|windows?))"
+    r"|\bcame to existence\b|\bin (?:the )?(?:year )?of \d{4}\b|\b(?:begins?|began|starts?) since\b|\bdespite of\b|\bmarried with\b"
+    r"|\b(?:discuss|discussed|discusses) about\b|\bborn at [A-Z]|\bin the age of\b|\b(?:is|was) use (?:to|for|in|as)\b|\bbut however\b"
+    r"|\bthe reason (?:is|was) because\b|\bdifferent than\b(?= [a-z]+ (?:is|was))|\b(?:an|a) (?:several|many|few of)\b|\bby the the\b"
+    r"|\bin to the\b|(?:^|[.!?]\s)(?:It|He|She|They) (?:in|an?|the|of|from|at) "
+    r"|\bcould of\b|\bshould of\b|\balot\b"
+    r"|\b(?:an) (?:[bcdfgjklmnpqrstvwyz][a-z]{2,})\b|\ba (?!and\b|are\b|equals\b|eu|ew|on[ce])[aeio][a-z]{2,}\b"
     r"|(?:^|[.!?]\s)(?:While|Although|Though|Whereas|Except|Founded|Born|Located|Built|Based|Known|Named) [^,.;:!?\n]{3,60}\.(?=\s|$)",
     re.MULTILINE,
 )
 """Slips of grammar that can be told by a few words: its for it's, a plural with "is", half a sentence."""
+
+_JOINS = [
+    "that",
+    "which",
+    "because",
+    "when",
+    "and",
+    "but",
+    "where",
+    "if",
+    "as",
+    "while",
+    "since",
+    "so",
+    "than",
+    "what",
+    "how",
+    "whether",
+    "until",
+    "before",
+    "after",
+    "or",
+    "though",
+    "although",
+    "once",
+    "who",
+    "whom",
+    "whose",
+    "unless",
+    "why",
+    "places",
+    "place",
+    "things",
+    "thing",
+    "all",
+    "everything",
+    "time",
+    "way",
+    "ways",
+    "nor",
+    "like",
+    "lest",
+    "said",
+    "says",
+    "say",
+    "think",
+    "thinks",
+    "thought",
+    "believe",
+    "believes",
+    "believed",
+    "know",
+    "knows",
+    "knew",
+    "show",
+    "shows",
+    "showed",
+    "means",
+    "found",
+    "hope",
+]
+"""Words behind which "it is" begins no sentence of its own."""
+_PRONOUN_VERB = re.compile(
+    r"([\w’'-]+) (?:it|he|she|they) (?:is|was|are|were|has|had|have|can|will|also)\b"
+)
+_SPLICE = re.compile(
+    r"[,;] (?:it|he|she|they|this|these|there|(?:its|his|her|their|the) \w+(?: \w+)?) "
+    r"(?:is|was|are|were|has|had|have|can)\b"
+)
+_SUBORDINATE = re.compile(
+    r"(?:^|[,;] )(?:When|If|As|While|Although|Though|Since|Because|After|Before|Until|Once|Where|In|On|At|For|From|By|"
+    r"During|With|Without|Unlike|Like|Under|Over|Through|To|Today|Later|Then|Now|Also|However|Instead|Usually|Often|"
+    r"Sometimes|According|Despite|Due|Even|Among|Between|Of|Until|Unless|Whenever|Wherever|Thus|Therefore|So)\b",
+    re.IGNORECASE,
+)
 
 _ADDRESS = re.compile(r"\b(?:you|your|we|our|us|i|my)\b", re.IGNORECASE)
 
@@ -98,6 +203,15 @@ def slip(text: str) -> str:
     """
     found = _SLIPS.search(text)
     return " ".join(found.group().split()) if found else ""
+
+
+def run_on(sentence: str) -> bool:
+    """Whether two sentences were run into one: "it lies in Africa it is hot", "a hill, it is high"."""
+    bare = re.sub(r"[\"“][^\"”]*[\"”]", "", sentence)
+    if any(match[1].lower() not in _JOINS for match in _PRONOUN_VERB.finditer(bare)):
+        return True
+    splice = _SPLICE.search(bare)
+    return splice is not None and not _SUBORDINATE.search(bare[: splice.start() + 1])
 
 
 def incomplete(text: str) -> str:

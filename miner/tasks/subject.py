@@ -29,6 +29,7 @@ _ROLE = re.compile(
     r"historian|architect|novelist|comedian|rapper|coach|manager|model|guitarist|drummer|economist|"
     r"pharaoh|teacher|priest|reformer|prophet|monk|nun|doctor|surgeon|nurse|soldier|sailor|founder|leader|"
     r"supercentenarian|activist|producer|presenter|judge|banker|dancer|photographer|designer|"
+    r"fighter|officer|agent|criminal|trainer|editor|translator|linguist|announcer|"
     r"professor|preacher|pastor|theologian|chef|(?<=fictional )character)s?\b",
     re.IGNORECASE,
 )

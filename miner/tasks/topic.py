@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from miner.tasks.finding import annotate, dice, whole
 from miner.tasks.prose import flaw, is_listing
 from miner.tasks.structure import is_reference_page, language_of, outline
-from miner.text import passages, words
+from miner.text import paragraphs, passages, words
 from miner.types import Labels, Rejected, Task
 
 if TYPE_CHECKING:
@@ -37,8 +37,11 @@ class Topic:
     """Topics to choose from, the right one among them."""
     none_share: float = 0.1
     """Share of texts that see far topics alone: the answer is none of them."""
-    floor: float = 0.8
-    """Least probability of membership; below it the task abstains."""
+    floor: float = 0.95
+    """Least probability of membership, which grows with the gap to the next topic: a label is to be
+    right in 95 of 100, so less is not enough. Below it the task abstains."""
+    witness: int = 3
+    """Fewest words of the topic that the text itself must have."""
     min_words: int = 40
     max_words: int = 180
 
@@ -58,13 +61,11 @@ class Topic:
         text = self._text(case)
         if text is None or not text.text[0].isalnum() or flaw(text.text):
             return [Rejected("no_text")]
-        own = _witness(case.document.text, case.node)
-        if own < 2:
+        own = _witness(text.text, case.node)
+        if own < self.witness:
             return [Rejected("no_second_witness")]
-        rival = max(
-            _witness(case.document.text, n) for n in case.taxonomy.leaves if n is not case.node
-        )
-        if rival * 4 >= own * 5:
+        rival = max(_witness(text.text, n) for n in case.taxonomy.leaves if n is not case.node)
+        if rival >= own:
             return [Rejected("nearer_topic", f"{rival} words of another topic, {own} of this")]
         form = self.forms[case.rank % len(self.forms)]
         if form != "flat" and not case.node.parent:
@@ -77,11 +78,12 @@ class Topic:
 
     def _finding(self, case: Case, text: Span, form: Form, own: int) -> Labels:
         rng = dice(case, "topic")
-        near, far = self._distractors(case, own)
-        none = rng.random() < self.none_share and len(far) >= 3
+        near, far = self._distractors(case, text.text, own)
+        foreign = [n for n in far if _witness(text.text, n) * 5 <= own]
+        none = rng.random() < self.none_share and len(foreign) >= 3
         right: list[Node] = [] if none else [case.node]
         if none:
-            options = rng.sample(far, min(self.options, len(far)))
+            options = rng.sample(foreign, min(self.options, len(foreign)))
         else:
             options = self._options(case, near, far, rng)
         if form == "several":  # what is about a topic is about all that stand above it
@@ -104,14 +106,14 @@ class Topic:
             return whole(case) if len(words(case.document.text)) >= self.min_words else None
         first = passages(case.document, self.max_words, overlap=0)[0]
         end = min(first.end, parts.end)
+        end = first.start + _last_prose(case.document.text[first.start : end])
         text = case.document.text[first.start : end]
         if len(words(text)) < self.min_words or is_listing(text):
             return None
         return case.document.span(first.start, end)
 
-    def _distractors(self, case: Case, own: int) -> tuple[list[Node], list[Node]]:
+    def _distractors(self, case: Case, text: str, own: int) -> tuple[list[Node], list[Node]]:
         """Siblings and other leaves whose own words are clearly rarer in the text."""
-        text = case.document.text
         clear = [
             node
             for node in case.taxonomy.leaves
@@ -131,6 +133,15 @@ class Topic:
         options = [case.node, *chosen]
         rng.shuffle(options)
         return options
+
+
+def _last_prose(text: str) -> int:
+    """Where the last line ends that ends a sentence and is no heading over nothing."""
+    end = 0
+    for start, stop in paragraphs(text):
+        if re.search(r"[.!?][\"”’)]*$", text[start:stop]) and len(words(text[start:stop])) > 7:
+            end = stop
+    return end
 
 
 def _witness(text: str, node: Node) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate, dice
-from miner.tasks.prose import broken_line, flaw, incomplete
+from miner.tasks.prose import broken_line, flaw, incomplete, slip, speaks_to_reader
 from miner.tasks.structure import language_of, outline
 from miner.tasks.values import LABELS, find
 from miner.text import passages, words
@@ -36,6 +36,8 @@ class TypedValues:
         document = case.document
         if language_of(document) != "en":
             return [Rejected("language")]
+        if why := slip(document.text):
+            return [Rejected("slips", why)]
         found = [self._entities(case, p) for p in self._passages(case)]
         rich = [f for f in found if f is not None]
         if not rich:
@@ -57,7 +59,12 @@ class TypedValues:
 
     def _entities(self, case: Case, passage: Passage) -> Entities | None:
         text = passage.text
-        if len(words(text)) < 25 or incomplete(text) not in ("", "no_antecedent") or flaw(text):
+        if (
+            len(words(text)) < 25
+            or incomplete(text) not in ("", "no_antecedent")
+            or flaw(text)
+            or speaks_to_reader(text)
+        ):
             return None
         values, doubts = find(text)
         if doubts or len(values) < self.min_values or broken_line(text):

@@ -86,8 +86,15 @@ _COUNT = re.compile(r"(?:\d{1,3}|\d{1,3}(?:,\d{3})+)(?= [a-z])")
 _DOUBTFUL_WORD = re.compile(
     rf"\b(?:pounds?|stone|knots|decades?|centur(?:y|ies)|BCE?|AD|dollars?|euros?|cents?|percent\w*|"
     rf"per cent|degrees?|miles?|met(?:er|re)s?|kilo\w+|feet|inch(?:es)?|acres?|hectares?|"
+    r"horsepower|decibels?|carats?|barrels?|bushels?|fathoms?|amp(?:ere)?s?|ohms?|newtons?|pascals?|parsecs?|"
+    r"pints?|quarts?|calories|bits?|bytes?|lumens?|astronomical units?|kelvins?|"
+    r"pesos?|lira|shillings?|pence|pennies|krone[rn]?|kron[ao]r?|baht|dinars?|dirhams?|ringgit|guilders?|ducats?|"
+    r"rials?|riyals?|shekels?|florins?|"
+    r"twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties|"
     rf"{_MONTH[3:-1]})\b"
+    r"|(?<=\d )(?:mi|ha|yds?|nmi|hp|bhp|dB|psi|rpm|kph|m/s|km/s|mi/h|cc|ppm|in(?=[).,;:]| tall| long| wide| high| deep| thick))(?![\w/])"
 )
+"""Units, currencies and months: where one of them stands, a value may have been missed."""
 _CLOCK = re.compile(r"\b\d{1,2}(?::\d{2}| ?[ap]\.?m\b)")
 
 

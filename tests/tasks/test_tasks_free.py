@@ -118,10 +118,12 @@ def test_prose_must_begin_and_end():
 # ------------------------------------------------------------------------------------- tasks
 
 
-def test_definition_asks_what_the_first_sentence_says(volcano):
-    finding = only(mined(Definition(), case_for(volcano)))
+def test_definition_asks_what_the_first_sentence_says():
+    first = "A volcano is a mountain that lava comes out of when it erupts."
+    document = article(f"{first}\n{VOLCANO.split(chr(10), 1)[1]}", "Volcano")
+    finding = only(mined(Definition(), case_for(document)))
     assert finding.question == "What is a volcano?"
-    assert finding.spans[0].text == VOLCANO.split("\n")[0]
+    assert finding.spans[0].text == first
 
 
 @pytest.mark.parametrize(
@@ -183,6 +185,12 @@ def test_typed_values_have_their_offsets():
         ("the War of 1812", True),
         ("model 4711", True),
         ("fifty pounds", True),
+        ("47 centimetres (19 in) long", True),
+        ("the 190 mi road", True),
+        ("19 in total", False),
+        ("a 300 hp engine", True),
+        ("50 pesos", True),
+        ("in the sixties", True),
         ("300 people", False),
         ("at 5 p.m. sharp", False),
         ("the 1990 census", True),
@@ -362,7 +370,7 @@ def test_phrases_without_the_subject_are_left_alone():
 
 def test_a_text_that_another_topic_claims_is_left_alone(volcano):
     words_of_law = " The courts, judges, crimes and statutes of the law told of it."
-    text = f"Volcanoes have lava.{words_of_law} {LONG}"
+    text = f"Volcanoes have lava and magma.{words_of_law} {LONG}"
     document = article(text, "Volcanoes and the law")
     assert reasons(mined(Topic(none_share=0), case_for(document))) == ["nearer_topic"]
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 import pytest
 from task_cases import case_for, mined
 
+from miner.compose import Compose, compose
+from miner.compose.formats.code import class_name
+from miner.compose.preferences import preferences
 from miner.tasks.cloze import Cloze
 from miner.tasks.definition import Definition, circular
-from miner.tasks.prose import flaw
+from miner.tasks.prose import flaw, run_on, slip
+from miner.tasks.typed_values import TypedValues
 from miner.tasks.values import find
 from miner.types import Document, Rejected
 
@@ -68,6 +72,15 @@ def test_questions_name_their_subject_as_the_text_does(title, sentence, question
     [
         ("Tony Warren", "Tony Warren (July 8, 1936 - March 1, 2016) is the founder of a series that many people watch.", "out_of_date"),
         ("Tropical climate", "A tropical climate is a type of climate that is typical in the tropics.", "circular"),
+        ("Pind Kargu", "Pind Kargu is one of the councils of a province of the country it is far from the city.", "run_on"),
+        ("Pope Zephyrinus", "Pope Zephyrinus (198-217) was the fifteenth pope, the official title is the Bishop of Rome.", "run_on"),
+        ("Sayyid", "Syed or Sayyid or Sayed is a title of honour and respect in the whole of Islam.", "other_name"),
+        ("Jean Peyre", "Jean Peyre (born 1939 in Marseille), is a French politician who leads a large bank.", "disagreeing"),
+        ("Fugazi Four", "Fugazi Four were an American rock band that became active in the year 1987.", "disagreeing"),
+        ("Working memory", "A working memory is a form of memory where what was done before helps in doing it again.", "loose"),
+        ("Columbo Nights", "Columbo Nights is one of the most popular American series on television about crimes of the rich.", "opinion"),
+        ("Jona Leeth", "Jona Leeth (born 1969) is a Serbian football manager who currently works for a Greek club.", "out_of_date"),
+        ("Mutabar Tad", "Mutabar Tad (\"Uzbek: Mo'tabar\") is a journalist and activist for human rights from the east.", "crowded"),
         ("It", "It is a series on television that was made of a long novel about a clown in a town.", ""),
     ],
 )  # fmt: skip
@@ -80,6 +93,37 @@ def test_sentences_that_define_nothing(title, sentence, why):
 def test_a_definition_that_names_its_genus_is_not_circular():
     assert not circular("binary pulsar", "a pulsar with a companion, often a white dwarf")
     assert circular("molecular biology", "the study of biology at a molecular level")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The party held it's nominations in October.",
+        "They were had to eat candles.",
+        "He was a engineer of the town.",
+        "They was at home on that day.",
+    ],
+)
+def test_slips_that_readers_met(text):
+    assert slip(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It's a one-off use of an honest hour in a European union of a unit.",
+        "What the trial that he had had was about is not known.",
+    ],
+)
+def test_good_english_has_no_slip(text):
+    assert not slip(text)
+
+
+def test_two_sentences_run_into_one():
+    assert run_on("It is a council of the north it is far from the city.")
+    assert run_on("It is a hill, it is high.")
+    assert not run_on("When it is hot, it is red.")
+    assert not run_on("They said it was a place they had seen.")
 
 
 def test_no_blank_where_nothing_told_what_belongs_there():
@@ -98,3 +142,41 @@ def test_values_with_odd_spaces_are_whole():
     assert [text[v.start : v.end] for v in find(text)[0]] == [
         "$21.4\u00a0trillion", "January 1,1858", "$2 million", "May 5, 1900",
     ]  # fmt: skip
+
+
+BRIDGE = (
+    "The bridge of the town was opened on 5 May 1932 and cost £3.5 million, which was 20 per cent more than "
+    "planned. It is 1,200 metres long, was closed in 1990 and opened again on 5 May 1932 and in 1990. Some 300 "
+    "people walk over it each day, and 12 boats pass below it."
+)
+
+
+def asked_for_values():
+    document = Document("d", BRIDGE, title="Bridge", language="en")
+    (annotation,) = mined(TypedValues(), case_for(document))
+    settings = Compose(variants=400, preference_share=1.0, guidelines=("values",), mask=0.3)
+    return compose(annotation, {"d": document}, settings, 0)
+
+
+def test_nobody_speaks_of_titles_and_quotes_of_dates():
+    examples = asked_for_values()
+    assert len(examples) > 200
+    stated = {rule for example in examples for rule in example.preferences}
+    assert {"first_mentions", "alphabetical", "upper_labels"} <= stated
+    assert not stated & {rule.id for rule in preferences().values() if rule.of_names}
+
+
+def test_who_marks_every_item_in_the_text_makes_no_list():
+    marked = [example for example in asked_for_values() if example.format == "xml_tags"]
+    stated = {rule for example in marked for rule in example.preferences}
+    assert stated
+    assert not stated & {"first_mentions", "at_most_three", "one_per_label", "alphabetical"}
+
+
+def test_an_instruction_has_no_line_that_begins_with_a_space():
+    assert not [e.instruction for e in asked_for_values() if "\n " in e.instruction]
+
+
+def test_a_masked_label_is_the_name_of_its_class():
+    assert class_name("LABEL_1") == "LABEL_1"
+    assert class_name("creative-work") == "CreativeWork"

@@ -80,7 +80,9 @@ def _row(match: re.Match[str] | None, at: int, classes: Mapping[str, str]) -> Re
 
 @functools.lru_cache(maxsize=1024)
 def class_name(label: str) -> str:
-    """A label as the name of a class: "creative-work" is CreativeWork."""
+    """A label as the name of a class: "creative-work" is CreativeWork; a mask keeps its name."""
+    if label.isidentifier() and label.isupper():
+        return label
     return "".join(part[:1].upper() + part[1:] for part in re.split(r"[^A-Za-z0-9]+", label))
 
 

@@ -172,19 +172,19 @@ RULES: tuple[Preference, ...] = (
     Preference("outermost", "nesting", frozenset({"Entities"}), (
         "Where one item lies within another, give only the longer one.",
         "Of nested items keep the outermost.",
-    ), on_items(outermost)),
+    ), on_items(outermost), of_names=True),
     Preference("innermost", "nesting", frozenset({"Entities"}), (
         "Where one item lies within another, give only the shorter one.",
         "Of nested items keep the innermost.",
-    ), on_items(innermost)),
+    ), on_items(innermost), of_names=True),
     Preference("several_words", "amount", frozenset({"Entities"}), (
         "List only items of two or more words.",
         "Skip items that are a single word.",
-    ), on_items(several_words)),
+    ), on_items(several_words), of_names=True),
     Preference("with_letters", "amount", frozenset({"Entities"}), (
         "Skip items that contain no letters.",
         "Leave out items made of digits and signs alone.",
-    ), on_items(with_letters)),
+    ), on_items(with_letters), of_names=True),
     Preference("all_mentions", "repeats", LISTS, (
         "List every mention, in the order of the text, even if it repeats an earlier one.",
         "Repeat an item as often as the text mentions it, in order of appearance.",
@@ -197,7 +197,7 @@ RULES: tuple[Preference, ...] = (
     Preference("distinct_ignoring_case", "repeats", LISTS, (
         "Items that differ only in capital letters count as one; keep the first.",
         "Treat spellings that differ only in case as the same item and give the first.",
-    ), on_items(distinct_ignoring_case)),
+    ), on_items(distinct_ignoring_case), of_names=True),
     Preference("alphabetical", "order", _ALL, (
         "Sort the items alphabetically.",
         "Put the items in alphabetical order, ignoring case.",

@@ -44,6 +44,8 @@ class Preference:
     needs_schema: bool = False
     formats: tuple[str, ...] = ()
     """The only formats that can show it; empty for all."""
+    of_names: bool = False
+    """Whether it is asked of names and phrases alone, and would be odd of dates and amounts."""
     absent: str = ""
     """What stands for a label that was not found, in formats that say so."""
 

@@ -67,8 +67,11 @@ def mining_of(job: Recipe, task: Task, case: Case) -> Mining:
     documents = _documents(case)
     checks = active_checks(job)
 
+    def again() -> Mining:
+        return shown_exemplars(job, task, case)
+
     def begin() -> Mining:
-        return with_opinions(shown_exemplars(job, task, case), checks, documents)
+        return with_opinions(again(), checks, documents, again)
 
     return cascade(begin, job.llm, checks, documents)
 

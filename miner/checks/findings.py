@@ -1,4 +1,4 @@
-"""Reading findings: every span in one, and the finding behind an example."""
+"""Reading findings: every span in one, its pieces, and the finding behind an example."""
 
 from __future__ import annotations
 
@@ -6,10 +6,24 @@ import dataclasses
 import functools
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from miner.run import finding_from
-from miner.types import Example, Finding, Span
+from miner.types import (
+    Answers,
+    Attributes,
+    Entities,
+    Events,
+    Example,
+    Finding,
+    Labels,
+    Phrases,
+    Relations,
+    Span,
+)
+
+Item: TypeAlias = tuple[str, tuple[tuple[int, int], ...], str]
+"""Label, places in the document, and the words; places and label decide what is equal."""
 
 
 def spans(value: Any) -> Iterator[Span]:
@@ -30,6 +44,38 @@ def spans(value: Any) -> Iterator[Span]:
 @functools.cache
 def _fields(cls: type) -> tuple[str, ...]:
     return tuple(field.name for field in dataclasses.fields(cls))
+
+
+def items(finding: Finding) -> Iterator[Item]:
+    """What a finding claims, piece by piece; none of a piece of writing."""
+    match finding:
+        case Entities():
+            for entity in finding.items:
+                yield _item(entity.label, entity.span)
+        case Relations():
+            for relation in finding.items:
+                yield _item(relation.label, relation.head, relation.tail)
+        case Attributes():
+            for attribute in finding.items:
+                yield _item(attribute.label, attribute.entity, attribute.value)
+        case Events():
+            for event in finding.items:
+                yield _item(event.label, event.trigger)
+                for argument in event.arguments:
+                    yield _item(f"{event.label}.{argument.role}", event.trigger, argument.span)
+        case Labels():
+            for label in finding.labels:
+                yield (label, (), finding.text.text[:120])
+        case Phrases():
+            for span in finding.items:
+                yield _item("phrase", span)
+        case Answers():
+            for span in finding.spans:
+                yield _item("answer", span)
+
+
+def _item(label: str, *spans: Span) -> Item:
+    return (label, tuple((s.start, s.end) for s in spans), " | ".join(s.text for s in spans))
 
 
 def finding_of(example: Example) -> Finding | None:

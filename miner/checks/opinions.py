@@ -16,6 +16,7 @@ from typing import Any, ClassVar, Literal, Protocol, TypeAlias, TypeGuard
 
 from miner import recipe
 from miner.prompts import Prompt, document_block
+from miner.relay import relayed
 from miner.types import (
     Annotation,
     Answers,
@@ -65,8 +66,32 @@ def asks(check: object) -> TypeGuard[Asks]:
     return callable(getattr(check, "ask", None))
 
 
+class AsksAgain(Asks, Protocol):
+    """A check that has another model hold a task's own conversation, and compares what it finds."""
+
+    model: str
+
+    def compares(self, item: Annotation) -> bool:
+        """Whether an annotation is compared so, instead of being asked about."""
+        ...
+
+    def compare(
+        self, item: Annotation, others: Sequence[Annotation | Rejected]
+    ) -> Annotation | Rejected:
+        """The annotation, scored, or why it is refused, by what the other model found."""
+        ...
+
+
+def asks_again(check: object) -> TypeGuard[AsksAgain]:
+    """Whether a check may have another model do a task's work."""
+    return asks(check) and callable(getattr(check, "compare", None))
+
+
 def with_opinions(
-    mining: Mining, checks: Sequence[Check], documents: Mapping[str, Document]
+    mining: Mining,
+    checks: Sequence[Check],
+    documents: Mapping[str, Document],
+    again: Callable[[], Mining] | None = None,
 ) -> Mining:
     """A task's conversation, and after it the opinions on what it found.
 
@@ -74,6 +99,7 @@ def with_opinions(
         mining: The task's.
         checks: All checks of the job in order; those that ask are asked here.
         documents: All that the annotations can rest on.
+        again: Begins the task's conversation once more, for checks that have another model hold it.
 
     Returns:
         The same items, those refused replaced by their rejections.
@@ -92,8 +118,14 @@ def with_opinions(
         and not any(c.check(item, documents) for c in free)
     ]
     for check in asking:
-        opinions = {place: check.ask(_annotation(found[place]), documents) for place in places}
-        verdicts = yield from together(opinions)
+        kept = {place: _annotation(found[place]) for place in places}
+        compared: dict[int, Annotation | Rejected] = {}
+        if asks_again(check) and again:
+            wanted = {place: item for place, item in kept.items() if check.compares(item)}
+            others = (yield from _held_by(again(), check.model)) if wanted else []
+            compared = {place: check.compare(item, others) for place, item in wanted.items()}
+        opinions = {p: check.ask(item, documents) for p, item in kept.items() if p not in compared}
+        verdicts = compared | (yield from together(opinions))
         for place, verdict in verdicts.items():
             if isinstance(verdict, Rejected):
                 reason = f"{recipe.kind_of(check)}:{verdict.reason}"
@@ -102,6 +134,11 @@ def with_opinions(
                 found[place] = verdict
         places = [place for place in places if isinstance(found[place], Annotation)]
     return found
+
+
+def _held_by(mining: Mining, model: str) -> Mining:
+    """A task's conversation with another of the recipe's models."""
+    return relayed(mining, lambda request: dataclasses.replace(request, model=model))
 
 
 def _annotation(item: Annotation | Rejected) -> Annotation:

@@ -1,17 +1,37 @@
 """A second model, asked the same on the same text, says the same: agreement between two models.
 
-What one model finds and another does not is where annotations are wrong most often. Asked are
-questions, choices and classifications; extractions are left to people and to *complete*.
+What one model finds and another does not is where annotations are wrong most often. Questions,
+choices and classifications are asked again. What is extracted is extracted again, by the task's own
+prompts, and compared piece by piece: label and place.
 """
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from miner.checks.answerable import ABSENT, word_f1
+from miner.checks.findings import Item, items
 from miner.checks.opinions import OfModel, Opinion, is_open, request_for, scored
-from miner.types import Annotation, Answers, Check, Document, Labels, Rejected, Reply, Request
+from miner.types import (
+    Annotation,
+    Answers,
+    Attributes,
+    Check,
+    Document,
+    Entities,
+    Events,
+    Labels,
+    Phrases,
+    Recalled,
+    Rejected,
+    Relations,
+    Reply,
+    Request,
+    Writing,
+)
 
 
 @dataclass(frozen=True)
@@ -22,6 +42,45 @@ class SecondOpinion(OfModel):
     """Name of the second model in the recipe's `models`."""
     overlap: float = 0.6
     """F1 of words from which two answers are the same."""
+    agreement: float = 0.6
+    """F1 of pieces, equal in label and place, from which two extractions are the same."""
+
+    def __post_init__(self) -> None:
+        for name, value in (("overlap", self.overlap), ("agreement", self.agreement)):
+            if not 0 <= value <= 1:
+                raise ValueError(f"'{name}' is a share from 0 to 1, and not {value}")
+
+    def compares(self, item: Annotation) -> bool:
+        """Whether it is an extraction that a model made."""
+        extracted = isinstance(item.finding, Entities | Relations | Attributes | Events | Phrases)
+        return extracted and bool(item.request_ids)
+
+    def compare(
+        self, item: Annotation, others: Sequence[Annotation | Rejected]
+    ) -> Annotation | Rejected:
+        """Agreement with what another model extracted from the same text, for the same labels."""
+        same = [other for other in others if isinstance(other, Annotation) and _alike(item, other)]
+        if not same:
+            refused = [other for other in others if isinstance(other, Rejected)]
+            return Rejected(
+                "no_answer", "; ".join(f"{o.reason}: {o.detail}" for o in refused)[:160]
+            )
+        mine, theirs = _pieces(item), {k: v for other in same for k, v in _pieces(other).items()}
+        both = mine.keys() & theirs.keys()
+        f1 = 2 * len(both) / (len(mine) + len(theirs)) if mine or theirs else 1.0
+        if f1 < self.agreement:
+            alone = [
+                *(mine[k] for k in mine.keys() - both),
+                *(theirs[k] for k in theirs.keys() - both),
+            ]
+            told = "; ".join(sorted(f"{words} ({label})" for label, _, words in alone))
+            return Rejected("disagrees", f"F1 {f1:.2f}; only one found {told[:160]}")
+        ids = dict.fromkeys((*item.request_ids, *(id for o in same for id in o.request_ids)))
+        return dataclasses.replace(
+            item,
+            scores={**item.scores, "second_opinion": round(f1, 4)},
+            request_ids=tuple(ids),
+        )
 
     def ask(self, item: Annotation, documents: Mapping[str, Document]) -> Opinion:
         """Ask once, and compare."""
@@ -73,6 +132,20 @@ class SecondOpinion(OfModel):
         if finding.options:
             return set(said) == set(true)
         return any(word_f1(said[0], answer) >= self.overlap for answer in true)
+
+
+def _alike(item: Annotation, other: Annotation) -> bool:
+    """Whether two extractions are of one kind, from one text."""
+    mine, theirs = item.finding, other.finding
+    if type(mine) is not type(theirs) or isinstance(mine, Writing | Recalled):
+        return False
+    return not isinstance(theirs, Writing | Recalled) and mine.text == theirs.text
+
+
+def _pieces(item: Annotation) -> dict[tuple[Any, ...], Item]:
+    """What is claimed, by label and place; by place alone where each model names its own labels."""
+    closed = isinstance(item.finding, Phrases) or bool(getattr(item.finding, "schema", ()))
+    return {piece[:2] if closed else piece[1:2]: piece for piece in items(item.finding)}
 
 
 def _asked(item: Annotation) -> str:

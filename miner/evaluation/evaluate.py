@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from miner import atomic
 from miner.cascading import cascade
+from miner.checks.findings import Item, items
 from miner.drive import Outcome, drive
 from miner.errors import UsageError
 from miner.evaluation import answering
-from miner.evaluation.scores import Item, Score, covered, items
+from miner.evaluation.scores import Score, covered
 from miner.judge import active_checks, active_tasks, shown_exemplars, task_name
 from miner.ledger import Ledger
 from miner.types import (

@@ -47,13 +47,16 @@ class Gold:
     findings: tuple[Finding, ...]
 
 
-def read(form: str, path: Path, names: Mapping[str, str] | None = None) -> list[Gold]:
+def read(
+    form: str, path: Path, names: Mapping[str, str] | None = None, language: str = "en"
+) -> list[Gold]:
     """The gold of a file, a document with all of its findings together.
 
     Args:
         form: One of FORMS. `findings` is JSON lines of id, text and a finding as runs store it.
         path: The file.
         names: Label in the file to label in the guideline.
+        language: Of questions; entities and relations are taken for English.
 
     Raises:
         UsageError: There is no such form.
@@ -66,19 +69,21 @@ def read(form: str, path: Path, names: Mapping[str, str] | None = None) -> list[
     names = {**NAMES.get(form, {}), **(names or {})}
     documents: dict[str, Document] = {}
     findings: dict[str, list[Finding]] = {}
-    for document, annotation in _rows(form, path, names):
+    for document, annotation in _rows(form, path, names, language):
         documents.setdefault(document.id, document)
         findings.setdefault(document.id, []).append(annotation.finding)
     return [Gold(documents[id], tuple(findings[id])) for id in documents]
 
 
-def _rows(form: str, path: Path, names: Mapping[str, str]) -> Iterator[tuple[Document, Annotation]]:
+def _rows(
+    form: str, path: Path, names: Mapping[str, str], language: str
+) -> Iterator[tuple[Document, Annotation]]:
     if form in {"wikigold", "conll"}:
         return conll.read(path, names=names)
     if form == "redocred":
         return docred.read(path, names=names)
     if form in {"xquad", "squad"}:
-        return squad.read(path)
+        return squad.read(path, language=language)
     return labels.read(path) if form == "labels" else _findings(path)
 
 

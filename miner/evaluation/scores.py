@@ -4,61 +4,19 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
-from miner.types import (
-    Answers,
-    Attributes,
-    Entities,
-    Events,
-    Finding,
-    Labels,
-    Phrases,
-    Relations,
-    Span,
-)
+from miner.checks.findings import Item, items
 from miner.verdicts import wilson
 
-Item: TypeAlias = tuple[str, tuple[tuple[int, int], ...], str]
-"""Label, places in the document, and the words; places and label decide what is equal."""
+if TYPE_CHECKING:
+    from miner.types import Finding, Span
 
 RESAMPLES = 300
 LISTED = 40
 """Missed and wrong items that are listed."""
-
-
-def items(finding: Finding) -> Iterator[Item]:
-    """What a finding claims, piece by piece."""
-    match finding:
-        case Entities():
-            for entity in finding.items:
-                yield _item(entity.label, entity.span)
-        case Relations():
-            for relation in finding.items:
-                yield _item(relation.label, relation.head, relation.tail)
-        case Attributes():
-            for attribute in finding.items:
-                yield _item(attribute.label, attribute.entity, attribute.value)
-        case Events():
-            for event in finding.items:
-                yield _item(event.label, event.trigger)
-                for argument in event.arguments:
-                    yield _item(f"{event.label}.{argument.role}", event.trigger, argument.span)
-        case Labels():
-            for label in finding.labels:
-                yield (label, (), finding.text.text[:120])
-        case Phrases():
-            for span in finding.items:
-                yield _item("phrase", span)
-        case Answers():
-            for span in finding.spans:
-                yield _item("answer", span)
-
-
-def _item(label: str, *spans: Span) -> Item:
-    return (label, tuple((s.start, s.end) for s in spans), " | ".join(s.text for s in spans))
 
 
 def covered(finding: Finding, texts: Sequence[Span]) -> list[Item]:

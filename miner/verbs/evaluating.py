@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from miner import live, terminal
-from miner.errors import UsageError
+from miner.errors import UsageError, choices
 from miner.verbs.arguments import (
     Json,
     LLMOption,
@@ -29,7 +29,9 @@ def evaluate(
     gold: Annotated[
         str,
         typer.Option(
-            "--gold", metavar="FORM:FILE|FILE|RUN", help="wikigold:FILE, a file, or a run."
+            "--gold",
+            metavar="NAME|FORM:FILE|FILE|RUN",
+            help="wikigold, redocred, xquad; a file; or a reviewed run.",
         ),
     ],
     n: Annotated[int, typer.Option("-n", min=1, help="Documents to ask about.")] = 100,
@@ -46,8 +48,9 @@ def evaluate(
 ) -> None:
     """Run a recipe's tasks on gold: precision, recall and F1 by label, what was missed and wrong.
 
-    Forms of gold: wikigold, conll, redocred, xquad, squad, labels, findings; a file alone is
-    known by its form; or the folder of a reviewed run, of which what was accepted is asked again.
+    Gold by name (wikigold, redocred, xquad, xquad.de ...) lies in gold/ or in the folder MINER_GOLD
+    names, or is fetched once. Forms of files: wikigold, conll, redocred, xquad, squad, labels,
+    findings; a file alone is known by its form. Of a reviewed run it is what was accepted.
     Questions are put to the model with their text: exact match and F1 of words.
     """
     from miner.evaluation import evaluate as evaluating
@@ -71,6 +74,7 @@ def evaluate(
 def _gold(gold: str, names: dict[str, str], store: Path | None) -> tuple[str, list[Any]]:
     """What the gold is called, and its documents."""
     from miner.evaluation.gold import FORMS, form_of, of_reviews, read
+    from miner.evaluation.named import NAMED, path_of
     from miner.run import Run
 
     form, colon, file = gold.partition(":")
@@ -79,8 +83,11 @@ def _gold(gold: str, names: dict[str, str], store: Path | None) -> tuple[str, li
     if Path(gold).is_file():
         return Path(gold).name, read(form_of(Path(gold)), Path(gold), names)
     if not Path(gold).is_dir():
-        form = f"{gold}:FILE" if gold in FORMS else "FORM:FILE, a file"
-        raise UsageError(f"--gold {gold}: expected {form}, or the folder of a reviewed run")
+        if gold in NAMED:
+            known = NAMED[gold]
+            return gold, read(known.form, path_of(gold), names, known.language)
+        form = f"{gold}:FILE" if gold in FORMS else "FORM:FILE, a file, the folder of a reviewed run"
+        raise UsageError(f"--gold {gold}: expected {form}, or a name; {choices(gold, NAMED)}")
     run = Run.open(gold)
     return f"reviewed {run.path.name}", of_reviews(run, store_of(run, store))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 
 import pytest
 
@@ -15,15 +16,21 @@ from miner.checks.quality import Quality
 from miner.checks.second_opinion import SecondOpinion
 from miner.checks.supported import Supported
 from miner.compose import Compose, compose
+from miner.tasks.asking import Asking
+from miner.tasks.entities import EntityExtraction
 from miner.types import (
     Annotation,
     Answers,
+    Case,
     Document,
     Entities,
     Labels,
+    Membership,
+    Node,
     Rejected,
     Reply,
     Span,
+    Taxonomy,
     Writing,
 )
 
@@ -239,10 +246,90 @@ def test_a_second_model_chooses(labels, said, agrees):
     assert isinstance(found, Annotation) == agrees
 
 
-def test_no_second_opinion_on_extractions():
+def test_nothing_is_asked_about_writing_or_an_extraction_by_rules():
     item = Annotation("e", "t", "n", ("d",), Entities(WHOLE, ()))
     assert conversation(SecondOpinion("b"), item) == ([], item)
     assert conversation(SecondOpinion("b"), writing())[0] == []
+    assert not SecondOpinion("b").compares(item)
+
+
+NODE = Node("n", "Volcanoes")
+LONG = Document(
+    "d",
+    "Etna is a volcano in Sicily, and the tallest mountain of that island. It has erupted many times "
+    "since people first wrote about it, and its lava has covered fields and houses on the slopes. "
+    "People live near it all the same, for the soil is good and grapes grow well there. Every few "
+    "months the ground shakes, ash falls on the roofs, and the airport is closed for a day or two.",
+    language="en",
+)
+CASE = Case(LONG, NODE, Taxonomy("t", (NODE,)), Membership("d", "n", 0.95, 2.0), seed=1)
+
+
+def extracted(case, first, second, check):
+    """What comes of one passage that two models extract names from, and the models asked."""
+    asked = []
+
+    def answer(request):
+        asked.append(request.model)
+        names = second if request.model == "b" else first
+        if names is None:
+            return Rejected("failed", "no reply")
+        given = [{"label": label, "text": text, "before": ""} for label, text in names]
+        return Reply(
+            f"{request.model or 'a'}{len(asked)}", json.dumps({"items": given}), {"items": given}
+        )
+
+    def again():
+        return EntityExtraction(passages=1, asking=Asking(candidates=False)).mine(case)
+
+    _, found = run(with_opinions(again(), (Grounded(), check), {"d": LONG}, again), answer)
+    return asked, found
+
+
+ETNA, SICILY = ("place", "Etna"), ("place", "Sicily")
+
+
+@pytest.mark.parametrize(
+    ("second", "f1"),
+    [
+        ([ETNA, SICILY], 1.0),
+        ([SICILY], 2 / 3),
+        ([("organization", "Etna"), SICILY], None),
+        ([], None),
+        ([("place", "lava")], None),
+    ],
+)
+def test_a_second_model_extracts_by_the_same_prompts(second, f1):
+    asked, (found,) = extracted(CASE, [ETNA, SICILY], second, SecondOpinion("b"))
+    assert set(asked) == {"", "b"}
+    assert asked.count("") == asked.count("b")  # the same requests, once each
+    if f1 is None:
+        assert found.reason == "second_opinion:disagrees"
+    else:
+        assert found.scores["second_opinion"] == pytest.approx(f1, abs=1e-4)
+        assert any(id.startswith("b") for id in found.request_ids)
+
+
+def test_two_models_that_find_nothing_agree():
+    _, (found,) = extracted(CASE, [], [], SecondOpinion("b"))
+    assert found.scores["second_opinion"] == 1.0
+
+
+def test_a_second_model_that_fails_is_told_from_one_that_disagrees():
+    _, (found,) = extracted(CASE, [ETNA], None, SecondOpinion("b"))
+    assert found.reason == "second_opinion:no_answer"
+
+
+def test_nobody_is_asked_again_about_what_is_refused_anyway():
+    asked, found = extracted(CASE, [("place", "Vesuvius")], [ETNA], SecondOpinion("b"))
+    assert "b" not in asked
+    assert all(isinstance(item, Rejected) for item in found)
+
+
+@pytest.mark.parametrize("name", ["overlap", "agreement"])
+def test_a_share_is_between_0_and_1(name):
+    with pytest.raises(ValueError, match=f"'{name}' is a share"):
+        SecondOpinion("b", **{name: 1.5})
 
 
 def test_what_is_known_without_the_text_is_easy():

@@ -105,6 +105,7 @@ class Benchmarks:
         self._whole: dict[tuple[int, int], int] = {}
         for number, part in enumerate(hashes):
             self._whole.setdefault(self._sum(part), number)
+        self._openings = {(len(part), int(part[0])) for part in hashes if len(part)}
         # The runs of all questions, sorted, whose they are, and what may be at the head of one.
         left = lengths[numbers] - places
         runs, owners = [np.empty(0, np.uint64)], [np.empty(0, np.int32)]
@@ -166,7 +167,7 @@ class Benchmarks:
 
     def _equal(self, words: NDArray[np.uint64]) -> Hit | None:
         """The question that has these words and no others."""
-        if not 0 < len(words) <= len(self._odd):
+        if not len(words) or (len(words), int(words[0])) not in self._openings:
             return None
         number = self._whole.get(self._sum(words))
         return None if number is None else Hit(*self.questions[number], 1.0, len(words))

@@ -86,7 +86,7 @@ def _gold(gold: str, names: dict[str, str], store: Path | None) -> tuple[str, li
         if gold in NAMED:
             known = NAMED[gold]
             return gold, read(known.form, path_of(gold), names, known.language)
-        form = f"{gold}:FILE" if gold in FORMS else "FORM:FILE, a file, the folder of a reviewed run"
+        form = f"{gold}:FILE" if gold in FORMS else "FORM:FILE, a file, a reviewed run's folder"
         raise UsageError(f"--gold {gold}: expected {form}, or a name; {choices(gold, NAMED)}")
     run = Run.open(gold)
     return f"reviewed {run.path.name}", of_reviews(run, store_of(run, store))

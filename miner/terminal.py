@@ -318,7 +318,7 @@ def origin(traced: Origin) -> None:
 
 def _claimed(finding: Finding) -> str:
     """What a finding claims, as a person would write it down."""
-    from miner.evaluation.scores import items
+    from miner.checks.findings import items
 
     if isinstance(finding, Writing):
         return f"{finding.instruction} -> {finding.output.text}"

@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from server import Server
 
+from miner.checks.findings import items
 from miner.errors import SourceError, UsageError
 from miner.evaluation.answering import measure
 from miner.evaluation.evaluate import evaluate
 from miner.evaluation.gold import Gold, form_of, of_reviews, read
-from miner.evaluation.scores import Score, covered, f1, items
+from miner.evaluation.scores import Score, covered, f1
 from miner.job import Recipe
 from miner.run import Run, dump_finding
 from miner.tasks.typed_values import TypedValues

@@ -24,6 +24,8 @@ TRAILING = re.compile(
 MORE = re.compile(
     r"(?:\[\s*(?:…|\.\.\.)\s*\]|\(\s*more\s*\)|\bread more|(?:…|\.\.\.)\s*»?)\W*$", re.IGNORECASE
 )
+RECORD = "record"
+"""Style of answers that a data set's record holds: "yes" is whole, though no sentence."""
 MIN_WORDS_OF_A_SENTENCE = 8
 """A last line of fewer words without a full stop is taken for a list's item or a caption."""
 
@@ -42,7 +44,7 @@ class OutputClean:
         """None if the output is clean, or if it is no piece of writing."""
         finding = item.finding
         if isinstance(finding, Writing):
-            why = self._written(finding.output, documents)
+            why = self._written(finding.output, documents, whole=finding.style == RECORD)
         elif isinstance(finding, Recalled):
             return None
         elif isinstance(finding, Answers):
@@ -51,10 +53,14 @@ class OutputClean:
             why = cut_start(finding.text)
         return why if why and why.reason not in self.allow else None
 
-    def _written(self, span: Span, documents: Mapping[str, Document]) -> Rejected | None:
+    def _written(
+        self, span: Span, documents: Mapping[str, Document], *, whole: bool
+    ) -> Rejected | None:
         for kind, line in furnishings(span.text):
             if kind not in self.allow:
                 return Rejected(kind, line.strip()[:200])
+        if whole:
+            return None
         document = documents.get(span.document)
         text = document.text if document else span.text
         return cut_start(span, text) or cut_end(span, text)

@@ -262,7 +262,7 @@ PHRASES = (
     "Pick out the key terms of the passage below.",
     "What are the main keywords of this text? Copy them from the text.",
     "Give me keywords for this text, taken from it word for word.",
-    "Tag the text with its key phrases, the most telling first.",
+    "Tag the text with its key phrases.",
 )
 
 VALUES = frozenset({"date", "money", "percentage", "quantity"})

@@ -1,4 +1,8 @@
-"""Continues a text: its beginning is shown, the answer is how its writer went on."""
+"""Continues a text as its writer did, from where it is cut; needs a corpus that was edited.
+
+Both halves are the document's own words, and no rule here reads them; so no shipped recipe names
+this task (docs/verdicts-rules.md).
+"""
 
 from __future__ import annotations
 
@@ -6,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate, dice
-from miner.tasks.prose import broken_line, flaw, speaks_to_reader
+from miner.tasks.prose import broken_line, flaw, slip, speaks_to_reader
 from miner.tasks.retrieval import content_words
-from miner.tasks.structure import is_reference_page, outline
+from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.text import paragraphs, sentences, words
 from miner.types import Rejected, Task, Writing
 
@@ -94,6 +98,8 @@ class Continuation:
         """All that a part offers."""
         text = document.text[start:end]
         if not text or flaw(text) or broken_line(text) or speaks_to_reader(text):
+            return
+        if language_of(document) == "en" and slip(text):
             return
         units = [(start + a, start + b) for a, b in paragraphs(text)]
         one = len(units) == 1

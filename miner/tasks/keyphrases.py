@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate
-from miner.tasks.prose import broken_line, flaw, speaks_to_reader
+from miner.tasks.prose import broken_line, flaw, slip, speaks_to_reader
 from miner.tasks.stopwords import ENGLISH
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.text import noun_phrases, sentences, words
@@ -25,9 +25,9 @@ _NO_HEAD = re.compile(
     r"(?:ly|ing|ed|ous|ful|able|ible|ical|less|ive|est|ize|ise|ify|ate|ent|ant|ern|ish|ary|al|ic)$"
 )
 _VERBAL = re.compile(r"(?:ing|ed|ly)$")
-_NATIONAL = re.compile(r"(?:an|ish|ese|ic|ch|ern)$")
+_NATIONAL = re.compile(r"(?:an|ish|ese|ic|ch|ern)$|^(?:Greek|Swiss|Thai|Arab|Soviet|Nazi)$")
 _SINGULAR = re.compile(r"(?<=[a-z]{3})(?:(?<=[^s])s)$")
-_JOINS = {"of", "the", "and", "de", "la", "von", "van", "for", "in", "&"}
+_JOINS = {"of", "the", "de", "la", "von", "van", "for", "in"}
 """Small words that a name may have inside: "House of Representatives"."""
 
 _FUNCTION = frozenset(
@@ -43,6 +43,17 @@ _SETTINGS = {
     "United States", "United Kingdom", "New York", "Soviet Union", "European Union", "New York City",
 }  # fmt: skip
 """Where things happen: key to a text only if its title names them."""
+
+_GOES_ON = re.compile(
+    r" (?:and|&|of|de|on|for) (?:the )?[A-Z]|-\w|['’](?!s\b)| [\dIVX]| (?P<noun>[a-z]{3,})\b"
+)
+"""What may follow half a name or half a noun phrase."""
+_NO_NOUN = re.compile(r"(?:ed|ing|ly)$")
+_BEGUN = re.compile(
+    r"[A-Z]\w* (?:and|&|of|of the|de|on|for) $|\w-$|\b[a-z]+ing $|\d\w* $|[\"“]\w+ $|"
+    r"\b(?:van|der|von|de|la|bin|al|Mr|Dr|St|[B-HJ-Z])\.? ?$"
+)
+_FORENAME = re.compile(r"(?<![.!?] )\b[A-Z][\w.]+ $")
 
 Key = tuple[str, ...]
 
@@ -70,16 +81,21 @@ class Keyphrases:
             return [Rejected("no_text")]
         if speaks_to_reader(text.text):
             return [Rejected("advert")]
-        found = rank(text.text, document.title)
+        title = outline(document).title
+        if re.search(r"\d", title):
+            return [Rejected("odd_title", title)]
+        found = rank(text.text, title)
         if case.pipeline:
             # What a trained pipeline takes for a noun phrase or a name ends where one of ours must.
             ends = {end for _, end in noun_phrases(text.text, case.pipeline)}
             found = [(start, end) for start, end in found if end in ends]
         found = found[: self.max_phrases]
-        if not _covers([text.text[a:b] for a, b in found], outline(document).title):
+        if not _covers([text.text[a:b] for a, b in found], title):
             return [Rejected("title_not_named")]
         if len(found) < self.min_phrases or sum(" " in text.text[a:b] for a, b in found) < 2:
             return [Rejected("few_phrases")]
+        if why := slip(text.text):
+            return [Rejected("slips", why)]
         items = tuple(document.span(text.start + a, text.start + b) for a, b in found)
         return [annotate(case, "keyphrases", Phrases(text, items))]
 
@@ -96,7 +112,7 @@ class Keyphrases:
 def _covers(phrases: list[str], title: str) -> bool:
     """Whether one phrase has all of the title's words: "bond" and "atom" miss "Hydrogen bond"."""
     named = _telling(title)
-    return any(named <= words and len(words - named) < 2 for words in map(_telling, phrases))
+    return any(named == words for words in map(_telling, phrases))
 
 
 def _telling(phrase: str) -> set[str]:
@@ -130,23 +146,49 @@ def rank(text: str, title: str = "") -> list[tuple[int, int]]:
             for size in sizes:
                 for i in range(len(tokens) - size + 1):
                     _note(found, tokens[i : i + size], name=name, sentence=number)
-    named = {_normal(word, name=False) for word in _TOKEN.findall(title)}
+    named = {_normal(word, name=False) for word in _TOKEN.findall(title)} - _FUNCTION - _JOINS
     kept = {
         key: c
         for key, c in found.items()
-        if _recurs(c, key, len(spans), titled=bool(named & {word.lower() for word in key}))
+        if not _cut(c, text)
+        and _recurs(c, key, titled=bool(named & {_normal(w, name=False) for w in key}))
     }
     scores = {key: _score(c, key) for key, c in kept.items() if not _nested(key, c, kept)}
     best = sorted(scores, key=lambda key: (-scores[key], kept[key].start))
     chosen: list[Key] = []
     for key in best:
-        ours = {word.lower() for word in key}
-        if " ".join(key) in _SETTINGS and not ours & named:
+        ours = _stems(key)
+        if " ".join(key) in _SETTINGS and not {word.lower() for word in key} & named:
             continue
-        others = ({word.lower() for word in other} for other in chosen)
+        others = map(_stems, chosen)
         if not any(ours <= other or other <= ours for other in others):
             chosen.append(key)
     return [(kept[key].start, kept[key].end) for key in chosen]
+
+
+def _stems(key: Key) -> set[str]:
+    """Words told apart by their beginnings: "champion" and "championship" say the same."""
+    return {_normal(word, name=False)[:6] for word in key if word.lower() not in _JOINS}
+
+
+def _cut(candidate: _Candidate, text: str) -> bool:
+    """Whether it is mostly half of something: "Laplace" of an operator, "Trinidad" of two isles."""
+    halves = 0
+    for start, end in candidate.places:
+        after = _GOES_ON.match(text, end)
+        noun = after["noun"] if after else None
+        full = candidate.name and " " in text[start:end]  # what follows a whole name is its verb
+        joined = after and not (noun and (full or noun in ENGLISH or _NO_NOUN.search(noun)))
+        halves += bool(joined or _BEGUN.search(text[max(0, start - 24) : start]))
+    if candidate.name:
+        word = text[candidate.start : candidate.end]
+        # A surname: the whole name stands elsewhere.
+        if " " not in word and any(
+            _FORENAME.search(text[max(0, m.start() - 24) : m.start()])
+            for m in re.finditer(rf"\b{re.escape(word)}\b", text)
+        ):
+            return True
+    return halves * 3 > len(candidate.places)
 
 
 def _runs(text: str, start: int, end: int) -> list[tuple[list[re.Match[str]], bool]]:
@@ -214,22 +256,25 @@ def _normal(word: str, *, name: bool) -> str:
 
 def _is_phrase(tokens: list[str], *, name: bool) -> bool:
     """Whether the words could be a name or a noun phrase."""
-    if tokens[-1].endswith(("'s", "’s")) or len(tokens) > 5:
+    if tokens[-1].endswith(("'s", "’s")) or len(tokens[-1]) < 2 or len(tokens) > 5:
         return False
     if name:
         if len(tokens) > 1:
             return True
         word = tokens[0]
         return len(word) > 2 and word.lower() not in ENGLISH and not _NATIONAL.search(word)
-    if any(len(word) < 3 for word in tokens) or _NO_HEAD.search(_SINGULAR.sub("", tokens[-1])):
+    heads = {tokens[-1], _SINGULAR.sub("", tokens[-1])}
+    if any(len(word) < 3 for word in tokens) or any(map(_NO_HEAD.search, heads)):
         return False
     return not any(_VERBAL.search(word) for word in tokens)
 
 
-def _recurs(candidate: _Candidate, key: Key, count: int, *, titled: bool) -> bool:
-    """Names, longer phrases and what the title names twice; other single words often."""
-    need = 2 if candidate.name or titled or len(key) > 1 else max(5, count // 3)
-    return len(candidate.sentences) >= need
+def _recurs(candidate: _Candidate, key: Key, *, titled: bool) -> bool:
+    """Names and words of the title twice, single names and other phrases thrice."""
+    if len(key) == 1 and not candidate.name and not titled:
+        return False
+    alone = not titled and (len(key) == 1 or not candidate.name)
+    return len(candidate.sentences) >= (3 if alone else 2)
 
 
 def _nested(key: Key, candidate: _Candidate, kept: dict[Key, _Candidate]) -> bool:

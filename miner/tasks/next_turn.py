@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate, dice
+from miner.tasks.prose import flaw
 from miner.tasks.structure import language_of
 from miner.text import words
 from miner.types import Rejected, Task, Writing
@@ -29,7 +30,12 @@ _NO_SPEAKER = {
     "note", "source", "sources", "update", "address", "date", "time", "price", "author", "title",
     "subject", "from", "to", "ingredients", "directions", "summary", "warning", "example", "answer",
     "question", "step", "tip", "phone", "email", "location", "category", "tags", "isbn", "contact",
+    "posts", "join date", "joined", "tagline", "thesis", "mission", "vision", "editor's note",
+    "objective", "goal", "purpose", "status", "likes", "re", "quote", "editor’s note",
 }  # fmt: skip
+_LEANS = re.compile(
+    r"\b(?:above|below|click|here:|https?:|see (?:the|our|my) |here\])", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,7 @@ class NextTurn:
             if speakers[i] != speakers[i - 1]
             and speakers[i] in speakers[max(0, i - self.context) : i]
             and self.min_words <= len(words(turns[i][1].text)) <= self.max_words
+            and _replies(turns, i, self.context)
         ]
         if not fit:
             return [Rejected("wrong_length", "no turn that fits")]
@@ -84,6 +91,19 @@ def _turns(document: Document) -> list[tuple[str, Span]]:
         if said:
             found.append((match["speaker"], document.span(match.end(), match.end() + len(said))))
     return found
+
+
+def _replies(turns: list[tuple[str, Span]], i: int, context: int) -> bool:
+    """Whether a turn answers a question, and nothing between the turns shown was lost.
+
+    What somebody says who was asked nothing is anybody's guess; one who speaks twice was asked
+    something that is not there.
+    """
+    shown = turns[max(0, i - context) : i + 1]
+    alternate = all(one[0] != other[0] for one, other in pairwise(shown))
+    said = turns[i][1].text
+    whole = "\n" not in said and not _LEANS.search(said) and not flaw(said)
+    return alternate and whole and turns[i - 1][1].text.rstrip("\"”’' ").endswith("?")
 
 
 def _takes_turns(speakers: list[str]) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import functools
 import re
 
+from miner.tasks.grammar import FINITE, fault
 from miner.text import paragraphs, sentences, words
 
 _FLAWS = {
@@ -38,14 +39,18 @@ _FLAWS = {
         r"\b(?:the|an)[.,;]|,\s*,|\bof of\b|\b(?:at|is|was|to|of|by|for|from|than) (?:above|below) sea|"
         r"(?<=[a-z] )[b-hj-z](?= (?:by|the|to|from|and|in|of|a)\b)|\b(?:it|is|are|was) ly\b|\bwith of\b|\bat least of (?!all|the|these|its)|['’] \(\d{4}|\bspoken:|\bpronounced [,.)]|\bat [.,;]|\ba [.,;]|\b(?:born|died) on (?:in|at|and)\b|"
         r"\b(?:covers|by) (?:and|between)\b|\b(?:[Tt]hese|two|three|four|five) s\b|"
+        r"\band (?:is|are|was|were) (?:long|wide|tall|deep|away)[.,;]|"
+        r"\bdensity of inhabitants\b|\bgrossing (?:in|on|over)\b|\b(?:is|was|are|were) of the total\b|"
         r"\ba \w+ly an? |\ban? -[a-z]|\d{4} \d{1,2} (?:January|February|March|April|May|June|July|August|"
         r"September|October|November|December)\b"
         r")",
     ),
-    "loose_punctuation": re.compile(r"\w [,;.](?:\s|$)|\.\.(?!\.)(?<!\.\.\.)|[,;:]\s*[.,;]"),
+    "loose_punctuation": re.compile(
+        r"\w [,;.](?:\s|$)|\.\.(?!\.)(?<!\.\.\.)|[,;:]\s*[.,;]|[.)] [,;](?=\s)|\w\s[)\]]|[(\[]\s\w|\.['’][;,]|\w\s\.\w"
+    ),
     "doubled": re.compile(
         r"\b([A-Z][a-z]+) \1\b|\b([A-Z]\w+) \(\w+\) (?i:\2)s?\b|"
-        r"\b(about|the|an|a|and|of|to|for|with|from|in|is|was) \3\b"
+        r"\b(about|the|an|a|and|or|of|to|for|with|from|in|on|by|at|as|is|was|are|were|be|has|have|he|she|it|they) \3\b"
     ),
     "disagreeing": re.compile(  # "a fast-moving venomous snakes of": an edit left half done
         r"\b(?:is|was) an? (?:(?!(?:who|that|which|to|of|for|in|with|and|used)\b)[\w-]+ ){1,3}"
@@ -211,7 +216,7 @@ def slip(text: str) -> str:
     Asked of whole documents: where one sentence has such a fault, others have some that no rule sees.
     """
     found = _SLIPS.search(text)
-    return " ".join(found.group().split()) if found else ""
+    return " ".join(found.group().split()) if found else fault(text)
 
 
 def run_on(sentence: str) -> bool:
@@ -252,8 +257,11 @@ def broken_line(text: str) -> str:
         line = text[start:end]
         if not re.search(r"[.!?][\"”’')\]]*$", line):
             return "line_without_end"
-        if len(words(line)) < 6:
+        count = len(words(line))
+        if count < 6:
             return "short_line"
+        if count < 12 and not FINITE.search(line):
+            return "no_verb"
     return ""
 
 

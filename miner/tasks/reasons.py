@@ -42,6 +42,7 @@ DOCUMENTS: Mapping[str, str] = {
     "no_text": "the document has no opening that reads as a text of its own",
     "no_title": "the document has no title",
     "no_wording": "no instruction is worded for this kind or language of text",
+    "odd_title": "the title is told from others by a bracket that no sentence could hold",
     "plans_used_up": "the subject's syllabus has no plan left for another document",
     "question_shows": "the question rests on a picture or a link",
     "question_too_long": "the question is too long",

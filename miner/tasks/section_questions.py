@@ -1,4 +1,8 @@
-"""Asks what a section answers: its heading, or the question it stands under, and its whole body."""
+"""Asks what a section answers, by its heading or the question above it; needs an edited corpus.
+
+The answer is the section's own text. That it keeps to its heading is told by words; that its
+English is good, by no rule here. So no shipped recipe names this task (docs/verdicts-rules.md).
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,7 @@ _DEIXIS = re.compile(
     re.IGNORECASE,
 )
 """A question that points at what is not in it cannot be asked by itself."""
+_LEANS = re.compile(r"(?:This|These|However|But|And|Then|Also)\b")
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,8 @@ class SectionQuestions:
     needs_model: ClassVar[bool] = False
     per_document: int = 2
     min_words: int = 30
-    max_words: int = 400
+    max_words: int = 150
+    """A longer section has more room to stray from its heading."""
 
     def mine(self, case: Case) -> Mining:
         """Up to `per_document` questions, spread over the document by chance."""
@@ -64,7 +70,7 @@ class SectionQuestions:
             return
         for section in parts.sections:
             body = document.text[section.start : section.end]
-            question = ask(section.title, subject, dice(case, section.title))
+            question = ask(section.title, body, subject, dice(case, section.title))
             if question and self._fits(body, heading=True):
                 answer = document.span(section.start, section.end)
                 finding = Answers(whole(case), question, (answer,))
@@ -100,8 +106,9 @@ class SectionQuestions:
         if not self.min_words <= len(words(body)) <= self.max_words or broken_line(body):
             return False
         why = incomplete(body)
-        # Below a heading that names the subject, "He" and "It" are clear.
-        return not flaw(body) if heading and why == "no_antecedent" else not why
+        # Below a heading that names the subject, "He" and "It" are clear; "However" is not.
+        clear = heading and why == "no_antecedent" and not _LEANS.match(body)
+        return not flaw(body) if clear else not why
 
 
 PART: type[Task] = SectionQuestions

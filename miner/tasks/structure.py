@@ -29,7 +29,8 @@ _VERB = re.compile(
 _CALENDAR = re.compile(
     r"\d[\d\s–-]*(?:s|BC|AD)?|(?:January|February|March|April|May|June|July|August|September|"
     r"October|November|December)(?: \d{1,4})?|.*\b\d{1,2}(?:st|nd|rd|th) (?:century|millennium).*|"
-    r"(?:Lists?|Index|Outline|Timeline|Glossary) of .*|.*\b(?:in|of) \d{4}|\d{4}.*",
+    r"(?:Lists?|Index|Outline|Timeline|Glossary) of .*|.*\b(?:in|of) \d{4}|\d{4}.*|"
+    r".* (?:disc|film|bibli)ography",
     re.IGNORECASE,
 )
 """Titles of calendar pages and lists: their texts are entries, not prose on a subject."""

@@ -47,7 +47,8 @@ _NO_PERSON = re.compile(
     r"\b(?:war|battle|siege|treaty|period|era|dynasty|empire|kingdom|revolution|rebellion|election|"
     r"crisis|conflict|campaign|event|movement|band|group|duo|album|song|movie|film|series|novel|book|"
     r"magazine|newspaper|company|ship|class|family|league|team|club|city|town|village|country|state|"
-    r"river|island|mountain|species|genus|hurricane|earthquake|game|party|school|university)\b",
+    r"river|island|mountain|species|genus|hurricane|earthquake|game|party|school|university|partnership|"
+    r"horse|racehorse|dog|cat|animal)\b",
     re.IGNORECASE,
 )
 
@@ -122,7 +123,9 @@ def is_role(predicate: str) -> bool:
 def _head(predicate: str) -> str:
     """What stands before the first comma, relative clause or preposition."""
     predicate = re.sub(r"^\s*one of (?:the )?", "", predicate)
-    return re.split(r",|\b(?:who|that|which|in|of|from|for|by|with|about)\b", predicate[:120])[0]
+    return re.split(
+        r",|\b(?:who|that|which|in|of|from|for|by|with|about|between|to|on)\b", predicate[:120]
+    )[0]
 
 
 def _without_brackets(sentence: str) -> str:
@@ -169,9 +172,10 @@ def _bare_name(name: str, rest: str) -> tuple[str, str, bool] | None:
     if _is_proper(name, rest):
         return f"the {name}" if _WITH_ARTICLE.search(name) else name, name, True
     lowered = name[:1].lower() + name[1:]
-    if re.search(rf"\b{re.escape(lowered)}\b", rest):
-        return lowered, lowered, False
-    return None
+    small = len(re.findall(rf"\b{re.escape(lowered)}\b", rest))
+    large = len(re.findall(rf"(?<=[a-z,] ){re.escape(name)}\b", rest))
+    # Written both ways, as "Ubuntu" and "ubuntu": a name that somebody typed in haste, or none.
+    return (lowered, lowered, False) if small > 2 * large else None
 
 
 def _is_proper(name: str, rest: str) -> bool:

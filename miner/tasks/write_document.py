@@ -1,4 +1,9 @@
-"""Asks for the document itself, in words made from its title and headings (LongForm's form)."""
+"""Asks for the document itself by its title and headings; needs a corpus that was edited.
+
+The answer is the document's own text (LongForm's form), and no rule here reads it: residue and
+slips that a few words give away are refused, the rest of a corpus's English goes through. So no
+shipped recipe names this task (docs/verdicts-rules.md).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from miner.tasks.finding import annotate, dice
+from miner.tasks.naming import named
 from miner.tasks.prose import broken_line, flaw, incomplete, slip
 from miner.tasks.structure import is_reference_page, language_of, outline
 from miner.tasks.subject import Subject, subject_of
@@ -20,36 +26,56 @@ if TYPE_CHECKING:
     from miner.types import Annotation, Case, Document, Mining, Span
 
 _PERSON = (
-    "Write a short biography of {subject}.",
     "Write a biographical article about {subject}.",
-    "Who {verb} {subject}? Write a short encyclopedia entry.",
-    "Give me a short biography of {subject}.",
     "Write an encyclopedia article on the life and work of {subject}.",
-    "I need a brief profile of {subject} for a reference site. Please write it.",
-    "Compose a concise biographical entry on {subject}.",
+    "I need a profile for a reference site. It is about {subject}. Please write it.",
+    "Compose a biographical entry on {subject}.",
 )
 _THING = (
-    "Write a short encyclopedia article about {subject}.",
+    "Write an encyclopedia article about {subject}.",
     "Write an informative article about {subject} for a general audience.",
-    "Write a reference article that explains what {subject} {verb}.",
-    "Give a clear overview of {subject}.",
     "Please write an encyclopedia entry on {subject}.",
     "I would like to learn about {subject}. Write an article that introduces the topic.",
-    "Compose a short, factual article about {subject}.",
     "Draft an encyclopedia entry about {subject}.",
 )
 _KIND = (
     "Write a reference article that explains what {subject} {verb}.",
-    "What {verb} {subject}? Write a short encyclopedia entry.",
     "I would like to learn what {subject} {verb}. Write an article that introduces the topic.",
 )
 """For "a fox": an article "about a fox" would be about one animal."""
+_SHORT_PERSON = (
+    "Write a short biography of {subject}.",
+    "Who {verb} {subject}? Write a short encyclopedia entry.",
+    "Give me a short biography of {subject}.",
+    "I need a brief profile for a reference site. It is about {subject}. Please write it.",
+    "Compose a concise biographical entry on {subject}.",
+)
+_SHORT_THING = (
+    "Write a short encyclopedia article about {subject}.",
+    "Write a short, informative article about {subject} for a general audience.",
+    "Give a brief overview of {subject}.",
+    "Please write a short encyclopedia entry on {subject}.",
+    "I would like to learn about {subject}. Write a short text that introduces the topic.",
+    "Compose a short, factual article about {subject}.",
+)
+_SHORT_KIND = (
+    "What {verb} {subject}? Write a short encyclopedia entry.",
+    "Write a short reference article that explains what {subject} {verb}.",
+    "I would like to learn what {subject} {verb}. Write a short text that explains it.",
+)
 _TITLED = (
     "Write an encyclopedia article with the title “{title}”.",
-    "Write a short reference article titled “{title}”.",
     "Please draft an encyclopedia entry under the heading “{title}”.",
     "Compose a factual article entitled “{title}”.",
 )
+_SHORT_TITLED = (
+    "Write a short encyclopedia article with the title “{title}”.",
+    "Write a short reference article titled “{title}”.",
+    "Compose a short, factual article entitled “{title}”.",
+)
+_BANKS = ((_PERSON, _KIND, _THING), (_SHORT_PERSON, _SHORT_KIND, _SHORT_THING))
+_SHORT = 200
+"""Words up to which an article is called short."""
 _OPENING = (
     "Write the opening section of an encyclopedia article about {subject}.",
     "Write a short introduction to {subject} in the style of an encyclopedia.",
@@ -72,9 +98,11 @@ _SIMPLE = (
     " Write it in simple English, so that learners can follow.",
 )
 
-_WORK = re.compile(
-    r"\b(?:movie|film|series|song|album|book|novel|game|show|play|opera|magazine|EP)\b"
-)
+_BRACKET = re.compile(r"\)$")
+_LIVED = re.compile(r"\([^()]*\b\d{4}\b[^()]*[-–—][^()]*\b\d{4}\)")
+"""Years of birth and death: "is" is not said of the dead."""
+_LIFE = re.compile(r"(?:Biography|Life|Early life|Career|Life and career|Profile)", re.IGNORECASE)
+"""The one section of a biography that need not be asked for: it is all there is to tell."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +110,7 @@ class WriteDocument:
     """Needs a title and an article that is whole prose from its first line to its last."""
 
     needs_model: ClassVar[bool] = False
-    min_words: int = 100
+    min_words: int = 60
     max_words: int = 900
     max_headings: int = 6
 
@@ -99,16 +127,27 @@ class WriteDocument:
         parts = outline(document)
         subject = subject_of(document.text, parts)
         rng = dice(case, "write_document")
+        name = named(subject, document.title, document.text) if subject else document.title.strip()
+        if not name or (subject is None and _BRACKET.search(name)):
+            return [Rejected("odd_title", document.title)]
+        if subject is None and name not in document.text:
+            return [Rejected("title_not_named", name)]
+        if (
+            subject
+            and subject.verb == "is"
+            and _LIVED.search(document.text[subject.start : subject.end])
+        ):
+            return [Rejected("flawed", "out_of_date")]
         found = self._whole(document, parts)
         if isinstance(found, Rejected):
             opening = self._opening(document, parts)
             if opening is None or subject is None:
                 return [found]
-            instruction = fill(
-                rng.choice(_KIND_OPENING if _is_kind(subject) else _OPENING), subject, document
-            )
+            bank = _KIND_OPENING if _is_kind(subject) else _OPENING
+            instruction = fill(rng.choice(bank), subject, name)
             return [self._annotate(case, instruction, opening, rng, key="opening")]
-        instruction = self._ask(document, parts, subject, rng)
+        short = len(words(found.text)) <= _SHORT
+        instruction = self._ask(parts, subject, name, rng, short=short)
         return [self._annotate(case, instruction, found, rng, key="whole")]
 
     def _whole(self, document: Document, parts: Outline) -> Span | Rejected:
@@ -137,17 +176,21 @@ class WriteDocument:
         return document.span(*parts.lead)
 
     def _ask(
-        self, document: Document, parts: Outline, subject: Subject | None, rng: random.Random
+        self, parts: Outline, subject: Subject | None, name: str, rng: random.Random, *, short: bool
     ) -> str:
+        sections = parts.sections
         if subject is None:
-            wording = rng.choice(_TITLED).replace("{title}", document.title.strip())
+            wording = rng.choice(_SHORT_TITLED if short else _TITLED).replace("{title}", name)
         else:
-            bank = _PERSON if subject.person else _KIND if _is_kind(subject) else _THING
-            wording = fill(rng.choice(bank), subject, document)
-        if len(parts.sections) == 1:
-            wording += f" Include a section titled {listed(parts.sections)}."
-        elif parts.sections:
-            wording += rng.choice(_SECTIONS).replace("{headings}", listed(parts.sections))
+            kind = 0 if subject.person else 1 if _is_kind(subject) else 2
+            bank = _BANKS[short][kind]
+            wording = fill(rng.choice(bank), subject, name)
+            if len(sections) == 1 and subject.person and _LIFE.fullmatch(sections[0].title):
+                return wording
+        if len(sections) == 1:
+            wording += f" Include a section titled {listed(sections)}."
+        elif sections:
+            wording += rng.choice(_SECTIONS).replace("{headings}", listed(sections))
         return wording
 
     def _annotate(
@@ -172,15 +215,9 @@ def _lists_badly(parts: Outline) -> str:
     return "vague_heading" if vague else ""
 
 
-def fill(wording: str, subject: Subject, document: Document) -> str:
-    """A wording with the subject's name; one that is ambiguous gets the title's bracket too."""
-    bracket = re.search(r"\(([^()]+)\)$", document.title.strip())
-    name = subject.phrase
-    if bracket and not subject.person:
-        is_work = _WORK.search(bracket[1])
-        name = f"“{name}” ({bracket[1]})" if is_work else f"{name} ({bracket[1]})"
-    text = wording.replace("{subject}", name)
-    return text.replace("{verb}", subject.verb)
+def fill(wording: str, subject: Subject, name: str) -> str:
+    """A wording with the subject's name and the verb that goes with it."""
+    return wording.replace("{subject}", name).replace("{verb}", subject.verb)
 
 
 def listed(sections: tuple[Section, ...]) -> str:

@@ -15,10 +15,10 @@ from miner.tasks.forms import FORMS
 
 MADE = {
     "hum": {
-        "claims", "paraphrases", "pair_similarity", "continuation", "events",
+        "claims", "paraphrases", "pair_similarity", "events",
         "event_types", "event_arguments", "reading_comprehension", "reverse_instruction",
     },
-    "longform": {"write_document", "section_questions", "continuation", "reverse_instruction"},
+    "longform": {"reverse_instruction"},
 }  # fmt: skip
 
 

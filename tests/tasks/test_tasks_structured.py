@@ -9,12 +9,14 @@ import pytest
 from task_cases import case_for, mined
 
 from miner.checks.instruction_supported import InstructionSupported
+from miner.checks.output_clean import OutputClean
 from miner.compose import Compose, compose
 from miner.sources.how_to import HowTo
 from miner.tasks.accepted_answer import AcceptedAnswer
 from miner.tasks.email import Email
 from miner.tasks.how_to_steps import HowToSteps
 from miner.tasks.next_turn import NextTurn
+from miner.tasks.task_record import TaskRecord
 from miner.types import Document, Rejected
 
 ANSWER = (
@@ -198,13 +200,28 @@ def test_messages_that_rest_on_others(old, new, reason):
 
 def test_the_next_speaker_has_spoken_before():
     items = mined(NextTurn(), case_for(Document("t", TALK, language="en")))
-    assert len(items) == 2
+    assert len(items) == 1  # the one that was asked something by a speaker who was heard before
     for item in items:
         speaker = TALK[: item.finding.output.start].rsplit("\n", 1)[-1].split(":", 1)[0]
         shown = item.finding.instruction
         assert speaker in shown
         assert f"{speaker}: " in shown
         assert item.finding.output.text not in shown
+
+
+def test_a_records_answer_is_whole_though_no_sentence():
+    meta = {"definition": "Does the text say so?", "input": "The sky is blue."}
+    document = Document("r", "yes", language="en", meta=meta)
+    (found,) = mined(TaskRecord(), case_for(document))
+    assert OutputClean().check(found, {"r": document}) is None
+    other = dataclasses.replace(found, finding=dataclasses.replace(found.finding, style="template"))
+    assert OutputClean().check(other, {"r": document}).reason == "cut_start"
+
+
+def test_nobody_replies_to_what_was_no_question_or_is_lost():
+    for text in (TALK.replace("?", "."), TALK.replace("Bob: Then", "Ann: It is.\nBob: Then")):
+        found = only(mined(NextTurn(), case_for(Document("t", text, language="en"))))
+        assert found.reason == "wrong_length"
 
 
 @pytest.mark.parametrize(

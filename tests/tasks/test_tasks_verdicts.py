@@ -73,7 +73,7 @@ def test_questions_name_their_subject_as_the_text_does(title, sentence, question
         ("Tony Warren", "Tony Warren (July 8, 1936 - March 1, 2016) is the founder of a series that many people watch.", "out_of_date"),
         ("Tropical climate", "A tropical climate is a type of climate that is typical in the tropics.", "circular"),
         ("Pind Kargu", "Pind Kargu is one of the councils of a province of the country it is far from the city.", "run_on"),
-        ("Pope Zephyrinus", "Pope Zephyrinus (198-217) was the fifteenth pope, the official title is the Bishop of Rome.", "run_on"),
+        ("Pope Zephyrinus", "Pope Zephyrinus (198-217) was the fifteenth pope, the official title is the Bishop of Rome.", "the official title is"),
         ("Sayyid", "Syed or Sayyid or Sayed is a title of honour and respect in the whole of Islam.", "other_name"),
         ("Jean Peyre", "Jean Peyre (born 1939 in Marseille), is a French politician who leads a large bank.", "disagreeing"),
         ("Fugazi Four", "Fugazi Four were an American rock band that became active in the year 1987.", "disagreeing"),

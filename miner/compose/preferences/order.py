@@ -185,7 +185,8 @@ RULES: tuple[Preference, ...] = (
         "Skip items that contain no letters.",
         "Leave out items made of digits and signs alone.",
     ), on_items(with_letters), of_names=True),
-    Preference("all_mentions", "repeats", LISTS, (
+    # Key phrases are named once each, wherever else they stand.
+    Preference("all_mentions", "repeats", frozenset({"Entities"}), (
         "List every mention, in the order of the text, even if it repeats an earlier one.",
         "Repeat an item as often as the text mentions it, in order of appearance.",
     ), on_items(in_order)),

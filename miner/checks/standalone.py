@@ -29,7 +29,9 @@ _NEEDS_TEXT = re.compile(
     rf"(?:say|state|mention|claim|argue|describe|explain|suggest|recommend|use|refer|discuss|think|"
     rf"believe|opinion|view|point)\w*\b"
     r"|\b(?:as )?(?:mentioned|described|discussed|listed|shown|stated|noted) (?:above|below|earlier|"
-    r"previously)\b",
+    r"previously)\b"
+    rf"|\b(?:my|our|his|her|their|your) (?:previous|last|earlier|next|recent) {_TEXT}s?\b"
+    r"|\b\w+ mentioned (?:is|are|was|were|here|there|has|have|had)\b",
     re.IGNORECASE,
 )
 _DEMONSTRATIVE = re.compile(
@@ -39,18 +41,41 @@ _DEMONSTRATIVE = re.compile(
     r"|\b(?:in|into|on|to|with|about|by|of|from|than|for|after|before) that (?!(?:is|was|are|were|which|way|"
     r"same|matter\b.*\bof)\b)[a-z]+"
     r"|\b(?:is|was|does|did|do|would|could|should|can|about|of|with) (?:this|these|those|that)(?: an?\b| the\b|\W*$)"
-    r"|\b(?:do|does|did|should|would|could|can|will) (?:this|that) (?:be|work|answer|mean|happen|apply|make)\b",
+    r"|\b(?:do|does|did|should|would|could|can|will) (?:this|that) (?:be|work|answer|mean|happen|apply|make)\b"
+    r"|\b(?:something|anything|everything|things?|stuff|people|someone|anyone|one|ones) like (?:this|that)\b"
+    r"|\b(?:know|knew|say|said|do|did|done|think|mean|read|see|saw|hear|believe|pronounce|spell|explain|fix|"
+    r"use|try|want|need|call) (?:this|that)(?: (?:right|ok|okay|too|now|then|already|yet))?\W*$",
     re.IGNORECASE,
 )
 _PERSON = re.compile(r"\b(?P<who>he|she|they|him|them|his|her|their|theirs|hers)\b", re.IGNORECASE)
 _IT = re.compile(
     r"^\W*(?:(?:and|but|or|so|also|if|when|what|why|how|who|where|which|is|was|does|did|do|should|would|could|"
-    r"can|will|has|many|times|often|well|just|another|ok|q|look)\b\W*)*"
-    r"(?P<who>(?<!why is )(?<!be )it)\b(?! (?:that|true|possible|important|necessary|said|likely|raining|better|"
+    r"can|will|has|many|times|often|well|just|another|ok|q|look|see|notice|hope|doesn['’]?t|didn['’]?t|isn['’]?t|"
+    r"wasn['’]?t|wouldn['’]?t|couldn['’]?t|shouldn['’]?t|won['’]?t|hasn['’]?t|can['’]?t|i|we|you|all|made|make|still|then|"
+    r"really|ever|already|now|not|maybe|perhaps)\b\W*)*"
+    r"(?P<who>(?<!why is )(?<!be )it)\b(?!(?-i: [A-Z]))(?! (?:that|true|possible|important|necessary|said|likely|raining|better|"
     r"safe|legal|normal|mean|means|take|takes|cost|costs|like|matter|called|feel|be|to|easy|hard|difficult)\b)",
     re.IGNORECASE,
 )
-_LEADS_ON = re.compile(r"^\W*(?:and|or) \w", re.IGNORECASE)
+_LEADS_ON = re.compile(
+    r"^\W*(?:(?:and|or),? \w|(?:also|then|besides|again|instead|otherwise|meanwhile|therefore|thus|hence|moreover|"
+    r"furthermore|additionally|specifically|anyway), \w)",
+    re.IGNORECASE,
+)
+"""How a question begins that goes on from something said before; "but" and "so" may be mere style."""
+_THEN = re.compile(r"(?<!\bby )(?<!\bsince )\bthen\W*\?\W*$", re.IGNORECASE)
+_SUPPOSES = re.compile(r"\b(?:if|when|suppose|given|assum\w+)\b", re.IGNORECASE)
+_EVENT = re.compile(
+    r"^\W*(?:so )?what (?:just |really |actually |exactly )?(?:happened|happens|is happening|is going on)"
+    r"(?: (?:here|there|next|then|now|after that|before that|today|again))?\W*$",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(
+    r"\bwhat (?:was|were) the (?:\w+ )?(?:average|median|total|percentage|number|rate|share|population|density|"
+    r"income|score|result|size)\b|\bhow many\b.*\b(?:was|were) there\W*$",
+    re.IGNORECASE,
+)
+"""A figure that was, is a figure of somewhere at some time: without a name or a number of nothing."""
 _GENERIC = (
     r"(?:image|picture|photo|site|page|software|plugin|program|app|problem|issue|item|product|device|company|team|"
     r"country|city|town|village|movie|film|show|game|book|episode|song|album|novel|play|event|class|course|group|"
@@ -58,12 +83,13 @@ _GENERIC = (
     r"households?|norm)"
 )
 _DEFINITE = re.compile(
-    rf"\bthe (?:(?:whole|first|last|second|two|three|other|full|same|actual|suspended|student) )?{_GENERIC}s?\b"
+    rf"\bthe (?!same page\b)(?:(?:whole|first|last|second|two|three|other|full|same|actual|suspended|student) )?{_GENERIC}s?\b"
     r"(?! (?:of|that|which|who|whose|in|for|with|between|called|named|to|from|about|where|when|on|by|at|as)\b)"
     r"(?!['’]s|[\w-])",
     re.IGNORECASE,
 )
 _NAMED = re.compile(r"(?<!^)(?<![.!?:] )\b[A-Z][\w’'-]+|\b[A-Z]{2,}\b|[\"“«]")
+_MARKED = re.compile(r"\d")
 _CONTENT = re.compile(r"[^\W\d_]{3,}")
 _EMPTY_WORDS = frozenset(
     (
@@ -74,7 +100,11 @@ _EMPTY_WORDS = frozenset(
         "first", "last", "other", "well", "often", "still", "ever", "never", "let", "tell",
         "say", "said", "says", "know", "think", "hope", "because", "than", "into", "from",
         "with", "about", "over", "under", "there", "here", "you", "your", "our", "its", "that",
-        "this", "these", "those"
+        "this", "these", "those", "doesn", "didn", "isn", "wasn", "aren", "weren", "wouldn",
+        "couldn", "shouldn", "don", "won", "hasn", "haven", "thing", "things", "something",
+        "anything", "everything", "nothing", "way", "ways", "time", "times", "kind", "sort",
+        "notice", "look", "looks", "see", "seem", "seems", "wonder", "guess", "feel", "felt", "take",
+        "took", "get", "got", "make", "made", "want", "wanted", "need", "needed", "like"
     )
 )  # fmt: skip
 """Words of three letters and more that no pronoun can stand for."""
@@ -102,9 +132,17 @@ class Standalone:
         match = None if _NAMED.search(asked) else _DEFINITE.search(asked)
         if match and match.group().split()[-1].lower() not in asked[: match.start()].lower():
             return Rejected("no_referent", match.group())
-        if _LEADS_ON.match(asked) and asked.rstrip().endswith("?"):
+        if _EVENT.search(asked) or (_FIGURE.search(asked) and not _anchored(asked)):
+            return Rejected("no_referent", asked[:160])
+        leads = _LEADS_ON.match(asked) or (_THEN.search(asked) and not _SUPPOSES.search(asked))
+        if leads and asked.rstrip().endswith("?"):
             return Rejected("leads_on", asked[:160])
         return _no_antecedent(asked)
+
+
+def _anchored(asked: str) -> bool:
+    """Whether a name, a quotation or a number says what an instruction is about."""
+    return bool(_NAMED.search(asked) or _MARKED.search(asked))
 
 
 def _no_antecedent(asked: str) -> Rejected | None:

@@ -346,7 +346,9 @@ def speed(questions, each=1000):
         Skeletons(),
     ]
     checks = [*standard(), *more]
-    foreign = asked((items[0][0], "Wo steht, wie das alles angefangen hat?", questions[0][2]), "f")
+    foreign = asked(
+        (questions[0][0], "Wo steht, wie das alles angefangen hat?", questions[0][2]), "f"
+    )
     for check in checks:  # what is read or compiled once
         for item in (items[0], items[-1], foreign):
             check.check(*_of(check, item))

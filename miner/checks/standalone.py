@@ -19,7 +19,7 @@ _TEXT = (
 )
 _NEEDS_TEXT = re.compile(
     rf"\b(?:this|that|these|those) (?:\w+ )?{_TEXT}s?\b(?! (?:headings?|titles?))(?![^.?!\n]{{0,20}}:)"
-    rf"|\bthe (?:above|following|below|given|provided|attached|aforementioned|same|present) "
+    rf"|\bthe (?!same page\b)(?:above|following|below|given|provided|attached|aforementioned|same|present) "
     rf"(?:\w+ )?{_TEXT}s?\b"
     rf"|\bthe {_TEXT}s? (?:above|below|provided|given|attached)\b"
     rf"|\b(?:according to|based on|as (?:stated|mentioned|described|discussed|noted) (?:in|by)|"
@@ -50,8 +50,8 @@ _DEMONSTRATIVE = re.compile(
 _PERSON = re.compile(r"\b(?P<who>he|she|they|him|them|his|her|their|theirs|hers)\b", re.IGNORECASE)
 _IT = re.compile(
     r"^\W*(?:(?:and|but|or|so|also|if|when|what|why|how|who|where|which|is|was|does|did|do|should|would|could|"
-    r"can|will|has|many|times|often|well|just|another|ok|q|look|see|notice|hope|doesn['’]?t|didn['’]?t|isn['’]?t|"
-    r"wasn['’]?t|wouldn['’]?t|couldn['’]?t|shouldn['’]?t|won['’]?t|hasn['’]?t|can['’]?t|i|we|you|all|made|make|still|then|"
+    r"can|will|has|many|times|often|well|just|another|ok|q|look|see|notice|hope|(?:does|did|is|was|would|could|should|wo|has|ca)n['’]?t|"
+    r"i|we|you|all|made|make|still|then|"
     r"really|ever|already|now|not|maybe|perhaps)\b\W*)*"
     r"(?P<who>(?<!why is )(?<!be )it)\b(?!(?-i: [A-Z]))(?! (?:that|true|possible|important|necessary|said|likely|raining|better|"
     r"safe|legal|normal|mean|means|take|takes|cost|costs|like|matter|called|feel|be|to|easy|hard|difficult)\b)",
@@ -64,7 +64,7 @@ _LEADS_ON = re.compile(
 )
 """How a question begins that goes on from something said before; "but" and "so" may be mere style."""
 _THEN = re.compile(r"(?<!\bby )(?<!\bsince )\bthen\W*\?\W*$", re.IGNORECASE)
-_SUPPOSES = re.compile(r"\b(?:if|when|suppose|given|assum\w+)\b", re.IGNORECASE)
+_SUPPOSES = re.compile(r"\b(?:if|when|suppose|given|assume|assuming)\b", re.IGNORECASE)
 _EVENT = re.compile(
     r"^\W*(?:so )?what (?:just |really |actually |exactly )?(?:happened|happens|is happening|is going on)"
     r"(?: (?:here|there|next|then|now|after that|before that|today|again))?\W*$",
@@ -72,7 +72,7 @@ _EVENT = re.compile(
 )
 _FIGURE = re.compile(
     r"\bwhat (?:was|were) the (?:\w+ )?(?:average|median|total|percentage|number|rate|share|population|density|"
-    r"income|score|result|size)\b|\bhow many\b.*\b(?:was|were) there\W*$",
+    r"income|score|result|size)\b(?! (?:\w+ )?of\b)|\bhow many\b.*\b(?:was|were) there\W*$",
     re.IGNORECASE,
 )
 """A figure that was, is a figure of somewhere at some time: without a name or a number of nothing."""
@@ -100,14 +100,16 @@ _EMPTY_WORDS = frozenset(
         "first", "last", "other", "well", "often", "still", "ever", "never", "let", "tell",
         "say", "said", "says", "know", "think", "hope", "because", "than", "into", "from",
         "with", "about", "over", "under", "there", "here", "you", "your", "our", "its", "that",
-        "this", "these", "those", "doesn", "didn", "isn", "wasn", "aren", "weren", "wouldn",
-        "couldn", "shouldn", "don", "won", "hasn", "haven", "thing", "things", "something",
+        "this", "these", "those", "thing", "things", "something",
         "anything", "everything", "nothing", "way", "ways", "time", "times", "kind", "sort",
         "notice", "look", "looks", "see", "seem", "seems", "wonder", "guess", "feel", "felt", "take",
         "took", "get", "got", "make", "made", "want", "wanted", "need", "needed", "like"
     )
+) | frozenset(
+    f"{verb}n"
+    for verb in ("does", "did", "is", "was", "are", "were", "would", "could", "should", "do", "wo", "has", "have")
 )  # fmt: skip
-"""Words of three letters and more that no pronoun can stand for."""
+"""Words of three letters and more, and what is left of "isn't", that no pronoun can stand for."""
 
 
 @dataclass(frozen=True)

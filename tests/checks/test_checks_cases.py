@@ -25,7 +25,7 @@ FLOORS = {
     "personal_data": (0.99, 0.95),
     "secrets": (0.99, 0.92),
     "skeletons": (0.98, 0.99),
-    "standalone": (0.95, 0.68),
+    "standalone": (0.95, 0.67),
     "toxicity": (0.99, 0.99),
 }
 

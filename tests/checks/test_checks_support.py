@@ -174,3 +174,28 @@ def test_the_script_of_most_letters_counts():
     assert script("Москва (Moscow)") == ""
     assert script("Москва и Волга, 1900") == "CYRILLIC"
     assert script("12 — 14") == ""
+
+
+@pytest.mark.parametrize(
+    ("asked", "fine"),
+    [
+        ("What was the average family size?", False),
+        ("What was the size of a dodo?", True),
+        ("What was the average family size in Fresno in 2010?", True),
+        ("How many couples were there?", False),
+        ("What just happened?", False),
+        ("What happens when oil is heated?", True),
+        ("Why would you share something like that with strangers?", False),
+        ("Why do animals like that live in herds?", True),
+        ("Also, are we going to limit the number of doctors?", False),
+        ("What does a cell need to load in a thread then?", False),
+        ("If two threads wait for each other, what happens then?", True),
+        ("Doesn't it look like fluffy clouds?", False),
+        ("Wasn't it Adele Davis who wrote about breakfast?", True),
+        ("Which directive mentioned was created in 1994?", False),
+        ("Are the largest economies of the world on the same page?", True),
+    ],
+)
+def test_what_an_instruction_points_at_is_there(asked, fine):
+    item = Example("e", "task", asked, "", "An answer.")
+    assert (Standalone().check(item, {}) is None) is fine

@@ -109,6 +109,7 @@ _SLIPS = re.compile(
     r"|\bcame to existence\b|\bin (?:the )?(?:year )?of \d{4}\b|\b(?:begins?|began|starts?) since\b|\bdespite of\b|\bmarried with\b"
     r"|\b(?:discuss|discussed|discusses) about\b|\bborn at [A-Z]|\bin the age of\b|\b(?:is|was) use (?:to|for|in|as)\b|\bbut however\b"
     r"|\bthe reason (?:is|was) because\b|\bdifferent than\b(?= [a-z]+ (?:is|was))|\b(?:an|a) (?:several|many|few of)\b|\bby the the\b"
+    r"|\b(?:\d*[02-9])?[123]th\b|[a-z]\.\("
     r"|\bin to the\b|(?:^|[.!?]\s)(?:It|He|She|They) (?:in|an?|the|of|from|at) "
     r"|\bcould of\b|\bshould of\b|\balot\b"
     r"|\b(?:an) (?:[bcdfgjklmnpqrstvwyz][a-z]{2,})\b|\ba (?!and\b|are\b|equals\b|eu|ew|on[ce])[aeio][a-z]{2,}\b"

@@ -71,6 +71,8 @@ def test_questions_name_their_subject_as_the_text_does(title, sentence, question
     ("title", "sentence", "why"),
     [
         ("Tony Warren", "Tony Warren (July 8, 1936 - March 1, 2016) is the founder of a series that many people watch.", "out_of_date"),
+        ("Anglo-Zulu War", "The Anglo-Zulu War was a war fought from 1879 to 1887 between two peoples.", "circular"),
+        ("Sufi Branch Order", "Sufi Branch Order is a group or branch in a religion with a mystic path to follow.", "vague"),
         ("Tropical climate", "A tropical climate is a type of climate that is typical in the tropics.", "circular"),
         ("Pind Kargu", "Pind Kargu is one of the councils of a province of the country it is far from the city.", "run_on"),
         ("Pope Zephyrinus", "Pope Zephyrinus (198-217) was the fifteenth pope, the official title is the Bishop of Rome.", "the official title is"),
@@ -100,6 +102,7 @@ def test_a_definition_that_names_its_genus_is_not_circular():
     [
         "The party held it's nominations in October.",
         "They were had to eat candles.",
+        "It is open until August 31th.",
         "He was a engineer of the town.",
         "They was at home on that day.",
     ],

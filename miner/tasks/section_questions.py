@@ -1,7 +1,8 @@
 """Asks what a section answers, by its heading or the question above it; needs an edited corpus.
 
 The answer is the section's own text. That it keeps to its heading is told by words; that its
-English is good, by no rule here. So no shipped recipe names this task (docs/verdicts-rules.md).
+English is good, by no rule here. So of the shipped recipes longform.toml alone names this task
+(docs/verdicts-texts.md).
 """
 
 from __future__ import annotations

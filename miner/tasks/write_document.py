@@ -1,8 +1,8 @@
 """Asks for the document itself by its title and headings; needs a corpus that was edited.
 
 The answer is the document's own text (LongForm's form), and no rule here reads it: residue and
-slips that a few words give away are refused, the rest of a corpus's English goes through. So no
-shipped recipe names this task (docs/verdicts-rules.md).
+slips that a few words give away are refused, the rest of a corpus's English goes through. So of
+the shipped recipes longform.toml alone names this task (docs/verdicts-texts.md).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ MADE = {
         "claims", "paraphrases", "pair_similarity", "events",
         "event_types", "event_arguments", "reading_comprehension", "reverse_instruction",
     },
-    "longform": {"reverse_instruction"},
+    "longform": {"reverse_instruction", "write_document"},
 }  # fmt: skip
 
 

@@ -84,8 +84,11 @@ FAULTS = {
 _FAULT = re.compile("|".join(FAULTS.values()), re.MULTILINE)
 FINITE = re.compile(
     r"\b(?:am|is|are|was|were|be|been|being|has|have|had|can|could|will|would|may|might|must|shall|should|do|does|did|"
-    r"[a-z]{2,}ed|became|began|came|fell|got|gave|grew|held|knew|left|led|lost|made|met|ran|read|said|saw|sold|sent|set|"
-    r"spent|stood|taught|took|told|went|won|wrote|[a-z]{3,}(?<!ou)s|[a-zA-Z]+['’](?:s|re|m|ll|d|ve))\b"
+    r"[a-z]{2,}ed|ate|beat|became|began|bore|bought|broke|brought|built|came|caught|chose|cost|cut|dealt|drank|drew|drove|"
+    r"dug|fed|fell|felt|fled|flew|forgot|fought|found|gave|got|grew|heard|held|hid|hit|hung|hurt|kept|knew|laid|lay|led|"
+    r"left|lent|let|lit|lost|made|meant|met|paid|put|quit|ran|rang|read|rode|rose|said|sang|sank|sat|saw|sent|set|shone|"
+    r"shook|shot|shut|slept|sold|spent|split|spoke|spread|stole|stood|struck|stuck|swam|swung|taught|threw|told|took|"
+    r"understood|went|woke|won|wore|wrote|[a-z]{3,}(?<!ou)s|[a-zA-Z]+['’](?:s|re|m|ll|d|ve))\b"
 )
 """What a sentence has: words that may be its verb."""
 _OPENER = re.compile(

@@ -50,7 +50,7 @@ _GOES_ON = re.compile(
 """What may follow half a name or half a noun phrase."""
 _NO_NOUN = re.compile(r"(?:ed|ing|ly)$")
 _BEGUN = re.compile(
-    r"[A-Z]\w* (?:and|&|of|of the|de|on|for) $|\w-$|\b[a-z]+ing $|\d\w* $|[\"“]\w+ $|"
+    r"[A-Z]\w* (?:and|&|of|of the|de|on|for) $|\w-$|\b[a-z]*[aeiouy][a-z]*ing $|\d\w* $|[\"“]\w+ $|"
     r"\b(?:van|der|von|de|la|bin|al|Mr|Dr|St|[B-HJ-Z])\.? ?$"
 )
 _FORENAME = re.compile(r"(?<![.!?] )\b[A-Z][\w.]+ $")

@@ -33,7 +33,7 @@ def mined(miner, sample_store, tmp_path):
     tree = tmp_path / "few.toml"
     tree.write_text(TREE, encoding="utf-8")
     settings = {
-        "longform": ("select.per_node=3",),
+        "longform": ("select.per_node=4", "select.floor=0.0", f"taxonomy={tree}"),
         "hum": ("select.per_node=2", "select.floor=0.0", f"taxonomy={tree}"),
     }
 

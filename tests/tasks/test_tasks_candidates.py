@@ -117,9 +117,9 @@ def test_braces_and_fences_of_a_document_stay_words_of_it():
 
 TIDES = (
     "The tide is the rise and fall of the sea. Tides are made by the pull of the Moon and of the Sun. At "
-    "spring tide the Moon and the Sun stand in one line. At neap tide they stand at right angles, and the "
-    "rise and fall are small. Fishermen plan their days by the tide, and harbours have tables for it. A "
-    "tide mill grinds corn with the water that the spring tide has left behind its gate."
+    "spring tide the Moon, the Sun and our world stand in one line. At neap tide the Moon stands at the "
+    "side of the Sun, and the rise and fall are small. Fishermen plan their days by the tide, and harbours "
+    "have tables for it. A tide mill grinds corn with the water that the spring tide has left behind its gate."
 )
 
 

@@ -128,6 +128,10 @@ class Benchmarks:
     def __len__(self) -> int:
         return len(self.questions)
 
+    def __reduce__(self) -> tuple[type[Benchmarks], tuple[list[tuple[str, str]]]]:
+        # Hashes of words are of one process alone: another makes its own.
+        return Benchmarks, (self.questions,)
+
     @classmethod
     def read(cls, paths: Sequence[Path], skip: Sequence[str] = ()) -> Benchmarks:
         """Questions of JSON lines (.jsonl, .jsonl.gz, with a field `benchmark` if there is one).

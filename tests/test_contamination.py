@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,3 +59,16 @@ def test_what_many_questions_share_is_no_question_of_theirs():
 def test_no_questions_and_no_words():
     assert Benchmarks(()).find("Some words stand here, more than ten of them in a row.") is None
     assert Benchmarks([("b", "???"), ("b", "What is a river called?")]).find("") is None
+
+
+def test_another_process_finds_the_same():
+    """Words are hashed anew there: the seed of Python's own hashes is another."""
+    known = Benchmarks([("quiz", "Which river flows through the middle of the old town of Bern?")])
+    code = (
+        "import pickle, sys; known = pickle.load(sys.stdin.buffer);"
+        "print(known.find('Which river flows through the middle of the old town of Bern?'))"
+    )
+    environment = os.environ | {"PYTHONHASHSEED": "1"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, input=pickle.dumps(known), env=environment, capture_output=True)
+    assert b"quiz" in done.stdout, done.stderr

@@ -61,7 +61,7 @@ def work(
     from miner.select.pools import share_out
     from miner.select.queries import DOMAIN
     from miner.select.scoring import of_domain, score
-    from miner.select.telling import tell_pools, tell_scored, tell_unread
+    from miner.select.telling import tell_few, tell_pools, tell_scored, tell_unread
     from miner.select.unread import made_for, require_read
     from miner.select.worked import Worked
 
@@ -87,6 +87,8 @@ def work(
         scored = score(store, taxonomy, nodes, encoder, settings, free, stay, tell)
     tell_scored(tell, store, nodes, scored, constraints)
     tell_unread(tell, nodes, scored.unread, languages, constraints)
+    if not alone:
+        tell_few(tell, nodes, settings)
     pools = share_out(store, taxonomy, scored, constraints, settings, before)
     made, chosen = [], []
     with threadpool_limits(1, "blas"):  # a pool of hundreds is too small for threads to help

@@ -9,11 +9,14 @@ if TYPE_CHECKING:
     from miner.select.constraints import Constraints
     from miner.select.pools import Pools
     from miner.select.scoring import Scored
-    from miner.select.settings import Corpus
+    from miner.select.settings import Corpus, Select
     from miner.types import Node, NodeSelection
 
 Tell = Callable[[str], None]
 """Takes one line."""
+FEW = 12
+"""Nodes from which a taxonomy names rivals enough for a node that the corpus lacks to stay short
+(docs/selection.md, "Few nodes")."""
 
 
 def silent(line: str) -> None:
@@ -46,6 +49,17 @@ def tell_scored(
             if reason and count
         )
         tell(f"barred: {len(store.ids) - int(counts[0]):,} documents ({listed})")
+
+
+def tell_few(tell: Tell, nodes: Sequence[Node], settings: Select) -> None:
+    """That little speaks against a document where there are few other nodes that it could be of."""
+    if len(nodes) < FEW and not settings.labels:
+        tell(
+            f"few nodes: {_count(len(nodes), 'node')} say little of what else the corpus holds, so "
+            "that one may fill with documents nearest to it and yet not about it: read the texts "
+            "of the page, label some (miner label), or raise background (now "
+            f"{settings.background:g})"
+        )
 
 
 def tell_unread(

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from miner.errors import SelectionError
 from miner.select import Select, select
+from miner.select.choose import work
 from miner.select.nearest import Nearest
+from miner.select.telling import FEW, tell_few
 from miner.types import Node, Taxonomy
 
 
@@ -216,3 +218,15 @@ def test_thousands_of_nodes_of_which_most_have_no_document(world):
     assert all(node.reason for node in empty)
     taken = [c.document for node in selection.nodes for c in node.chosen]
     assert len(taken) == len(set(taken))
+
+
+def test_a_taxonomy_of_few_nodes_is_told_of(world):
+    made, told = world(), []
+    work(made.corpus, made.taxonomy, made.encoder, Select(), tell=told.append)
+    few = [line for line in told if line.startswith("few nodes: ")]
+    assert len(made.taxonomy.leaves) < FEW
+    assert "miner label" in few[0]
+    assert "now 0.5" in few[0]
+    told.clear()
+    tell_few(told.append, made.taxonomy.leaves * FEW, Select())
+    assert not told

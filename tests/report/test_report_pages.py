@@ -403,5 +403,6 @@ def test_other_ways_get_the_same_budget(selected):
 
 def test_each_step_says_what_it_did(selected):
     _, _, lines = selected
-    assert [line.partition(":")[0] for line in lines] == ["scored", "pooled", "picked", "graded"]
-    assert "of 24 documents wanted" in lines[2]
+    steps = ["scored", "few nodes", "pooled", "picked", "graded"]
+    assert [line.partition(":")[0] for line in lines] == steps
+    assert "of 24 documents wanted" in lines[3]

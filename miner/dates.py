@@ -8,6 +8,10 @@ from __future__ import annotations
 import datetime as dt
 import re
 
+MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+"""Of English texts, as alternatives of a pattern."""
+DAYS = "(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+
 _FIRST = "0000-01-01"
 _BOUND = re.compile(r"[0-9]{4}(?:-[0-9]{2}(?:-[0-9]{2}(?:[T ][0-9:.]*)?)?)?")
 _KNOWN = re.compile(r"[0-9]{4}(?:$|-[0-9]{2}(?:$|-[0-9]{2}(?:$|[T ])))")

@@ -70,12 +70,25 @@ def identify(text: str) -> tuple[str, float]:
 
     The last texts are remembered: instructions by templates come again and again.
     """
-    language, probability = _identifier().classify(text)
+    language, probability = identifier().classify(text)
     return str(language), float(probability)
 
 
 @functools.cache
-def _identifier() -> Any:
+def identifier(among: tuple[str, ...] = ()) -> Any:
+    """py3langid's identifier, with probabilities; of some languages alone where any are named."""
     from py3langid import langid
 
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
+    if among:
+        whole = identifier()
+        tables = (whole.nb_ptc, whole.nb_pc, whole.nb_classes)
+    else:
+        whole = langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE)
+        # Its table is of float16: to widen it once, not at every text, saves a third of the time.
+        tables = (whole.nb_ptc.astype("float32"), whole.nb_pc, whole.nb_classes)
+    found = langid.LanguageIdentifier(
+        *tables, whole.tk_nextmove, whole.tk_output, norm_probs=True, tk_row=whole.tk_row
+    )
+    if among:
+        found.set_languages(among)
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from miner.clean.verdict import Action, tagged
 from miner.errors import RecipeError, choices
+from miner.languages import identifier
 from miner.types import Cleaner, Document, Rejected
 
 
@@ -51,35 +52,17 @@ class Language:
         if document.language and not self.override:
             return document.language, 1.0
         start = document.text.lstrip()[: self.chars]
-        language, probability = _identifier(self.among).classify(start)
+        language, probability = _among(self.among).classify(start)
         known = probability >= self.min_probability and language != "zxx"
         return (language if known else ""), float(probability)
 
 
 @functools.cache
-def _identifier(among: tuple[str, ...] = ()) -> Any:
-    from py3langid import langid
-
-    kind = langid.LanguageIdentifier
-    found = kind.from_model_file(langid.MODEL_FILE)
-    # Its table is of float16: to widen it once, and not at every text, saves a third of the time.
-    identifier = kind(
-        found.nb_ptc.astype("float32"),
-        found.nb_pc,
-        found.nb_classes,
-        found.tk_nextmove,
-        found.tk_output,
-        norm_probs=True,
-        tk_row=found.tk_row,
-    )
-    if unknown := set(among) - set(identifier.labels):
+def _among(languages: tuple[str, ...]) -> Any:
+    if unknown := set(languages) - set(labels := identifier().labels):
         name = min(unknown)
-        raise RecipeError(
-            f"language: among: no language '{name}'; {choices(name, identifier.labels)}"
-        )
-    if among:
-        identifier.set_languages(among)
-    return identifier
+        raise RecipeError(f"language: among: no language '{name}'; {choices(name, labels)}")
+    return identifier(languages)
 
 
 PART: type[Cleaner] = Language

@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from miner.dates import MONTHS
 from miner.tasks.asking import spread
 from miner.tasks.finding import annotate, dice
 from miner.tasks.prose import broken_line, flaw, incomplete, run_on, slip, speaks_to_reader
@@ -24,9 +25,8 @@ from miner.types import Answers, Passage, Rejected, Task
 if TYPE_CHECKING:
     from miner.types import Annotation, Case, Mining
 
-_MONTHS = r"January|February|March|April|May|June|July|August|September|October|November|December"
 _NAME = re.compile(
-    rf"(?<=[a-z,] )(?!(?:{_MONTHS})\b)"
+    rf"(?<=[a-z,] )(?!(?:{MONTHS})\b)"
     r"[A-Z][a-z]+(?: (?:of |de |von |van )?[A-Z][a-z]+)*(?![\w-])"
 )
 _CAPITAL_BEFORE = re.compile(r"[A-Z][\w.'’-]* \Z")

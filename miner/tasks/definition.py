@@ -13,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from miner.dates import MONTHS
 from miner.tasks.finding import annotate
 from miner.tasks.prose import flaw, incomplete, run_on, slip
 from miner.tasks.structure import is_reference_page, language_of, outline
@@ -57,9 +58,7 @@ _ABSTRACT = re.compile(
 _LATE_COMMA = re.compile(r"[^,]*,\s*$")
 """A comma between subject and verb, and no other before it."""
 _ONE = re.compile(r"an?\b", re.IGNORECASE)
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+_MONTH = f"(?:{MONTHS})"
 _CARELESS = re.compile(
     rf"&|(?<!\w)['‘][\w ]+['’](?!\w)|{_MONTH} \d{{1,2}} \d{{4}}|\b\w+ or \w+, or\b|\d(?:st|nd|rd|th) of {_MONTH}|"
     r"\b(?:in|of|from|since|until|by|during|to|at) (?:early |late |mid-?)?\d{1,2}(?:st|nd|rd|th) century\b|"

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import re
 
+from miner.dates import MONTHS
 from miner.text import sentences, words
 
-_MONTH = (
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
-)
+_MONTH = f"(?:{MONTHS})"
 _NO_PAST = r"(?!(?:need|feed|succeed|proceed|exceed|speed|bleed|breed|heed|seed|shed|wed|embed|bed|indeed)\b)"
 """Words on "ed" that are no past tense."""
 

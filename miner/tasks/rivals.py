@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import re
 
+from miner.dates import DAYS, MONTHS
+
 _CAPITAL = re.compile(
     r"(?:[A-Z][\w’'-]*[\w]|[A-Z])(?:(?: (?:of|of the|de|von|van|del|da|la|le|and the) | )[A-Z][\w’'-]*[\w])*"
 )
@@ -26,10 +28,7 @@ _DEMONYM = re.compile(
     r"(?:-\w+)? (?!(?:and|or|in|at|on|of|to|is|was|are|were|has|had|for|by|with|from|as|but|who|which|that|did|"
     r"could|would|can|may|will|became|also|then|when|where|while|until|since|after|before|through|during)\b)[a-z]"
 )
-_MONTH = re.compile(
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)s?\Z"
-)
+_MONTH = re.compile(rf"(?:{MONTHS}|{DAYS})s?\Z")
 _STARTERS = frozenset(
     word.capitalize()
     for word in re.findall(

@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from miner.dates import DAYS, MONTHS
 from miner.text import sentences
 
 if TYPE_CHECKING:
@@ -34,10 +35,7 @@ _ROLE = re.compile(
     re.IGNORECASE,
 )
 
-_DAY = re.compile(
-    r"(?:January|February|March|April|May|June|July|August|September|October|November|December|"
-    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day)\b"
-)
+_DAY = re.compile(rf"(?:{MONTHS}|{DAYS})\b")
 """Words that keep their capital whatever the article does."""
 _PRONOUN = re.compile(r"(?:I|It|He|She|They|We|You|Us|Them|This|That|Who|What)", re.IGNORECASE)
 _WITH_ARTICLE = re.compile(r"\w (?:River|Sea|Ocean|Desert|Islands|Mountains|Canal|Strait)$")
